@@ -1,0 +1,135 @@
+//===- Activity.h - which values and memory carry derivatives --*- C++ -*-----//
+//
+// One fixed point over all functions reached from a request's entry computes
+//   * what every pointer may point to (MemoryObjects.h),
+//   * which floats may depend on an active input ("active"),
+//   * which values may be unknown while a plan is made ("tainted"): computed
+//     from active data, directly or through control flow.
+// Sound for the whole program of a request: sets only grow.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPARSEAD_ANALYSIS_ACTIVITY_H
+#define SPARSEAD_ANALYSIS_ACTIVITY_H
+
+#include "sparsead/Analysis/MemoryObjects.h"
+#include "sparsead/IR/SparseAD.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
+#include <deque>
+
+namespace sparsead {
+
+/// Heap functions by name (C and C++).
+enum class HeapFunction { None, Allocate, AllocateZeroed, Release };
+HeapFunction heapFunction(llvm::StringRef name);
+/// Index of the size operand of an allocation function (calloc: two operands).
+bool isIgnorableCall(llvm::StringRef name);
+
+/// Name of the function a call-like operation calls; empty for indirect calls.
+llvm::StringRef calleeName(mlir::Operation *call);
+
+class Activity {
+public:
+  Activity(mlir::ModuleOp module, JacobianOp request);
+
+  /// Runs to the fixed point.
+  mlir::LogicalResult run();
+  /// Reports, at the user's locations, what cannot be differentiated.
+  mlir::LogicalResult diagnose();
+
+  mlir::func::FuncOp entry() const { return entryFunc; }
+  /// The entry's argument that receives the function's result, if there is one:
+  /// the last, where the request's `argument_names` leaves one over or an item
+  /// of the specification is the result.
+  std::optional<unsigned> resultArgument() const;
+  /// Functions with a body that the entry reaches, callees included.
+  llvm::ArrayRef<mlir::func::FuncOp> functions() const {
+    return reached.getArrayRef();
+  }
+
+  bool isActive(mlir::Value v) const { return active.contains(v); }
+  bool isTainted(mlir::Value v) const { return tainted.contains(v); }
+  const PointerSet &pointsTo(mlir::Value v) const;
+  const MemoryObject &object(ObjectId id) const { return objects[id]; }
+  const std::deque<MemoryObject> &allObjects() const { return objects; }
+
+  /// Does the pointer have a shadow in the tangent (inspector) code? Shadows of
+  /// pointers that may also point elsewhere can be null.
+  enum class For { Tangent, Inspector };
+  bool mayBeShadowed(mlir::Value pointer, For purpose) const;
+  bool mayBeUnshadowed(mlir::Value pointer, For purpose) const;
+  bool isShadowed(ObjectId id, For purpose) const;
+
+  /// Inspector: floats behind the pointer are elements of specified arrays, so
+  /// always unknown; none of their values is read.
+  bool isSpecifiedFloat(mlir::Value pointer) const;
+  /// Some target is user memory, where planning must leave no trace.
+  bool mayBeExternal(mlir::Value pointer) const;
+  bool mayBeLocal(mlir::Value pointer) const;
+  /// Loads of that type through the pointer from memory without a shadow are
+  /// unknown while planning.
+  bool unshadowedTaint(mlir::Value pointer, mlir::Type type) const;
+
+  /// Is control tainted anywhere in the request (journals are needed)?
+  bool hasTaintedControl() const { return anyTaintedControl; }
+  bool isCallUnderTaint(mlir::func::FuncOp f) const {
+    return taintedFunctions.contains(f);
+  }
+  /// Bytes of an alloca with constant size; nullopt otherwise.
+  static std::optional<int64_t> constantBytes(mlir::LLVM::AllocaOp op);
+
+private:
+  void seed();
+  void visitFunction(mlir::func::FuncOp f);
+  void visitRegion(mlir::Region &region, bool control);
+  void visit(mlir::Operation *op, bool control);
+  void visitStructured(mlir::Operation *op, bool control);
+  void visitMemory(mlir::Operation *op, bool control);
+  void visitCall(mlir::Operation *op, bool control);
+  void visitCopy(mlir::Value dst, mlir::Value src, mlir::Value size,
+                 bool control);
+  void visitDefault(mlir::Operation *op, bool control);
+
+  void flow(mlir::Value from, mlir::Value to);
+  bool mark(llvm::DenseSet<mlir::Value> &set, mlir::Value v);
+  void setTainted(mlir::Value v) { mark(tainted, v); }
+  bool joinPointer(mlir::Value v, const PointerSet &s);
+  bool set(bool &flag);
+
+  ObjectId newObject(MemoryObject object);
+  ObjectId objectFor(mlir::Operation *op, MemoryObject::Kind kind,
+                     llvm::StringRef name);
+  ObjectId externalChild(ObjectId parent, Target at);
+  PointerSet loadPointers(const PointerSet &from);
+  void storePointers(const PointerSet &to, const PointerSet &value);
+  bool carriesBits(mlir::Value v) const { return bits.contains(v); }
+
+  mlir::ModuleOp module;
+  JacobianOp request;
+  mlir::SymbolTableCollection symbols;
+  mlir::func::FuncOp entryFunc;
+  llvm::SetVector<mlir::func::FuncOp> reached;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::func::ReturnOp>>
+      returns;
+  llvm::DenseSet<mlir::Operation *> taintedFunctions;
+
+  std::deque<MemoryObject> objects; // references stay valid
+  llvm::DenseMap<mlir::Operation *, ObjectId> originObject;
+  llvm::DenseMap<mlir::Value, PointerSet> pointers;
+  llvm::DenseSet<mlir::Value> active, tainted;
+  /// Integers that hold the bits of active floats.
+  llvm::DenseSet<mlir::Value> bits;
+  bool anyTaintedControl = false;
+  bool changed = false;
+};
+
+} // namespace sparsead
+
+#endif // SPARSEAD_ANALYSIS_ACTIVITY_H

@@ -1,0 +1,181 @@
+//===- SparseADOps.td - operations of the sparsead dialect -----*- tablegen -*-===//
+
+#ifndef SPARSEAD_IR_OPS_TD
+#define SPARSEAD_IR_OPS_TD
+
+include "mlir/Dialect/Arith/IR/ArithBase.td"
+include "mlir/Dialect/Arith/IR/ArithOpsInterfaces.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/CommonAttrConstraints.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "sparsead/IR/SparseADAttrs.td"
+
+class SparseAD_Op<string mnemonic, list<Trait> traits = []>
+    : Op<SparseAD_Dialect, mnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Requests
+//===----------------------------------------------------------------------===//
+
+def SparseAD_ObjectArrayAttr
+    : TypedArrayAttrBase<SparseAD_ObjectAttr, "array of objects">;
+
+def SparseAD_JacobianOp : SparseAD_Op<"jacobian",
+    [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a request for the sparse Jacobian of a function";
+  let description = [{
+    Asks for the derivative of the `outputs` of `function` by its `inputs`, both
+    indices into `objects` in the order of the specification (row blocks, column
+    blocks). The function takes the address of each parameter object, then, where
+    it has one, the address of the result; the discardable attribute
+    `argument_names` names the parameter objects. The type's `sparse_tensor` encoding (CSR, CSC or COO)
+    decides the layout that is written. `widths` lists the numbers of tangents
+    for which forward kernels are made.
+
+    ```mlir
+    sparsead.jacobian @J of @thunk
+        objects = [#sparsead.object<"u", arg = 1, path = [deref, index 8],
+                                    leaves = [0 : 8], roles = input>,
+                   #sparsead.object<"r", arg = 2, path = [deref, index 8],
+                                    leaves = [0 : 8], roles = output>]
+        inputs = [0] outputs = [1] {widths = array<i64: 1, 4, 8>}
+        : tensor<?x?xf64, #CSR>
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    FlatSymbolRefAttr:$function,
+    SparseAD_ObjectArrayAttr:$objects,
+    DenseI64ArrayAttr:$inputs,
+    DenseI64ArrayAttr:$outputs,
+    TypeAttrOf<AnyRankedTensor>:$type,
+    OptionalAttr<DenseI64ArrayAttr>:$widths,
+    OptionalAttr<StrAttr>:$sym_visibility
+  );
+  let assemblyFormat = [{
+    $sym_name `of` $function `objects` `=` $objects `inputs` `=` $inputs
+    `outputs` `=` $outputs attr-dict `:` $type
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The `index`-th object of the specification.
+    ObjectAttr getObject(int64_t index) {
+      return ::llvm::cast<ObjectAttr>(getObjects()[index]);
+    }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// What C++ needs and upstream dialects lack
+//===----------------------------------------------------------------------===//
+
+def SparseAD_LibmOp : SparseAD_Op<"libm",
+    [Pure, DeclareOpInterfaceMethods<ArithFastMathInterface>]> {
+  let summary = "a pure function of the C library's math.h without a math op";
+  let description = [{
+    The callee is the C name (`lgamma`, `hypotf`); it neither reads nor writes
+    memory as far as the user can tell (errno and the floating-point environment
+    are not modelled, as in Clang under `-fno-math-errno`).
+
+    ```mlir
+    %y = sparsead.libm "lgamma"(%x) : (f64) -> f64
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$callee,
+    Variadic<AnyTypeOf<[AnyFloat, AnySignlessInteger]>>:$args,
+    DefaultValuedAttr<Arith_FastMathAttr,
+                      "::mlir::arith::FastMathFlags::none">:$fastmath
+  );
+  let results = (outs AnyTypeOf<[AnyFloat, AnySignlessInteger]>:$result);
+  let assemblyFormat = [{
+    $callee `(` $args `)` (`fastmath` `` $fastmath^)? attr-dict `:`
+    functional-type($args, $result)
+  }];
+  let hasVerifier = 1;
+}
+
+def SparseAD_TrapIfOp : SparseAD_Op<"trap_if", [MemoryEffects<[MemWrite]>]> {
+  let summary = "stops the program when the condition is true";
+  let description = [{
+    Failed assertions, throws and calls that do not return, on paths that leave
+    the loop structure intact: control goes on as if the condition were false.
+
+    ```mlir
+    sparsead.trap_if %negative, "assertion failed: x >= 0"
+    ```
+  }];
+  let arguments = (ins I1:$condition, StrAttr:$text);
+  let assemblyFormat = "$condition `,` $text attr-dict";
+  let hasCanonicalizeMethod = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Compression
+//===----------------------------------------------------------------------===//
+
+def SparseAD_SeedOp : SparseAD_Op<"seed", [Pure]> {
+  let summary = "the seed matrix of a coloring";
+  let description = [{
+    S(j, c) = 1 where c is the color of column j, else 0. For a coloring of rows
+    the same with rows. Its shape is colored items × colors.
+
+    ```mlir
+    %s = sparsead.seed #sparsead.coloring<columns, 3 colors, [0, 1, 2, 0]>
+       : tensor<4x3xf64>
+    ```
+  }];
+  let arguments = (ins SparseAD_ColoringAttr:$coloring);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
+  let assemblyFormat = "$coloring attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def SparseAD_CompressOp : SparseAD_Op<"compress", [Pure]> {
+  let summary = "the dense product of a sparse matrix with a seed matrix";
+  let description = [{
+    B = J S for a coloring of columns (rows × colors), B = Sᵀ J for one of rows
+    (colors × columns).
+
+    ```mlir
+    %b = sparsead.compress %j by #sparsead.coloring<columns, 2 colors, [0, 1, 0]>
+       : tensor<2x3xf64, #CSR> to tensor<2x2xf64>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$matrix,
+                       SparseAD_ColoringAttr:$coloring);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
+  let assemblyFormat = [{
+    $matrix `by` $coloring attr-dict `:` type($matrix) `to` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def SparseAD_DecompressOp : SparseAD_Op<"decompress", [Pure]> {
+  let summary = "a sparse matrix from its compressed product";
+  let description = [{
+    J(i, j) = B(i, color(j)) for every (i, j) of the pattern (a coloring of
+    columns), B(color(i), j) for one of rows. The verifier checks that the
+    coloring is structurally orthogonal for the pattern: every entry stands
+    alone in its product.
+
+    ```mlir
+    %j = sparsead.decompress %b
+           by #sparsead.coloring<columns, 2 colors, [0, 1, 0]>
+           on #sparsead.pattern<2 x 3, row_ptr = [0, 2, 4], col_ind = [0, 1, 1, 2]>
+       : tensor<2x2xf64> to tensor<2x3xf64, #CSR>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$compressed,
+                       SparseAD_ColoringAttr:$coloring,
+                       SparseAD_PatternAttr:$pattern);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
+  let assemblyFormat = [{
+    $compressed `by` $coloring `on` $pattern attr-dict `:`
+    type($compressed) `to` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // SPARSEAD_IR_OPS_TD

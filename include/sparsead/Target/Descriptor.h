@@ -1,0 +1,63 @@
+//===- Descriptor.h - the runtime's view of a derivative --------*- C++ -*-===//
+//
+// What rt/abi.hpp calls jacobian_descriptor, before it becomes a constant of an LLVM module.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPARSEAD_TARGET_DESCRIPTOR_H
+#define SPARSEAD_TARGET_DESCRIPTOR_H
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace llvm {
+class Module;
+} // namespace llvm
+
+namespace sparsead {
+
+struct JacobianDescriptor {
+  struct Step {
+    int32_t kind;
+    int64_t bytes;
+    std::vector<int64_t> lower, upper; ///< programs of abi.hpp; empty: null
+    std::string text;
+  };
+  struct Object {
+    std::string name;
+    int32_t roles, argument, flags;
+    std::vector<Step> steps;
+    std::vector<std::pair<int64_t, int32_t>> leaves; ///< offset, bytes
+  };
+  struct Argument {
+    std::string name;
+    int64_t size;
+  };
+
+  /// Names under which the constant is defined, and how.
+  std::vector<std::string> symbols;
+  enum Linkage { External, LinkOnce, Internal } linkage = External;
+  /// Symbol of the function that is differentiated, for its target and sanitizer attributes.
+  std::string primal;
+
+  std::string function, specification;
+  uint64_t fingerprint = 0;
+  std::vector<Object> objects;
+  std::vector<int32_t> inputs, outputs;
+  std::vector<Argument> arguments;
+  int64_t resultSize = 0;
+  int32_t mode = 0, order = 0;
+  bool patternLocal = false;
+
+  std::string inspector;                                ///< symbol of the inspect_function
+  std::vector<std::pair<int32_t, std::string>> kernels; ///< width, symbol; ascending
+};
+
+/// Defines the descriptor's constants in `module`, which must contain (or declare) the functions it names.
+void emitDescriptor(llvm::Module &module, const JacobianDescriptor &descriptor);
+
+} // namespace sparsead
+
+#endif // SPARSEAD_TARGET_DESCRIPTOR_H

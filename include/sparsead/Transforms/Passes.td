@@ -1,0 +1,173 @@
+//===- Passes.td - passes of sparsead --------------------------*- tablegen -*-===//
+//
+// In the order in which the pipeline runs them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPARSEAD_TRANSFORMS_PASSES_TD
+#define SPARSEAD_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+//===----------------------------------------------------------------------===//
+// From LLVM IR to the normal form
+//===----------------------------------------------------------------------===//
+
+def RaiseLLVM : Pass<"sparsead-raise", "::mlir::ModuleOp"> {
+  let summary = "LLVM-dialect functions and scalars to func, cf, arith and math";
+  let description = [{
+    Precondition: what the import of LLVM IR gives. Every `llvm.func` with a body
+    becomes a `func.func`; branches become `cf`, integer and floating-point
+    operations `arith` with their overflow and fast-math flags, intrinsics and
+    the functions of `math.h` `math` or `sparsead.libm`. Memory (pointers, loads,
+    stores, address arithmetic, globals) stays in the LLVM dialect, and so does
+    whatever the pass does not know.
+
+    A function whose address is taken stays an `llvm.func`, because
+    `llvm.mlir.addressof` cannot name a `func.func`; if it is also called
+    directly, the calls go to a raised copy. Variadic functions, vectors
+    and results that are not scalars or plain structs of scalars are left alone.
+
+    ```mlir
+    llvm.func @f(%x: f64) -> f64 {
+      %0 = llvm.fmul %x, %x : f64
+      %1 = llvm.call @sin(%0) : (f64) -> f64
+      llvm.return %1 : f64
+    }
+    ```
+    becomes
+    ```mlir
+    func.func @f(%x: f64) -> f64 {
+      %0 = arith.mulf %x, %x : f64
+      %1 = math.sin %0 : f64
+      return %1 : f64
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::ub::UBDialect",
+    "::sparsead::SparseADDialect"
+  ];
+}
+
+def NormalizeLoops : Pass<"sparsead-normalize-loops", "::mlir::func::FuncOp"> {
+  let summary = "scf.while loops with a computable trip count to scf.for";
+  let description = [{
+    Precondition: structured control flow as `lift-cf-to-scf`, canonicalization
+    and CSE leave it. Loops that count with a constant step towards an invariant
+    bound become `scf.for`: conditions `< <= > >= !=`, signed and unsigned, on
+    integers of every width and on pointers, tested before or after the body.
+    Arithmetic and loads of the condition are hoisted where nothing in
+    the loop can change them.
+
+    The trip count is exact: where the loop could run for ever or wrap around,
+    the overflow flags (or C++'s rule that a loop with a counter that overflows
+    is undefined) must exclude it, otherwise the loop is left as it is.
+
+    ```mlir
+    %r = scf.while (%i = %n) : (i32) -> i32 {
+      %c = arith.cmpi sgt, %i, %c0 : i32
+      scf.condition(%c) %i : i32
+    } do {
+    ^bb0(%i: i32):
+      "body"(%i) : (i32) -> ()
+      %next = arith.addi %i, %cm1 overflow<nsw> : i32
+      scf.yield %next : i32
+    }
+    ```
+    becomes
+    ```mlir
+    %count = arith.maxsi %n, %c0 : i32
+    scf.for %k = %c0 to %count step %c1 : i32 {
+      %i = arith.subi %n, %k : i32
+      "body"(%i) : (i32) -> ()
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect",
+    "::sparsead::SparseADDialect"
+  ];
+}
+
+//===----------------------------------------------------------------------===//
+// Derivatives
+//===----------------------------------------------------------------------===//
+
+def CheckActivity : Pass<"sparsead-check-activity", "::mlir::ModuleOp"> {
+  let summary = "report what a request cannot differentiate";
+  let description = [{
+    Precondition: normal form. Runs the activity analysis for every request and
+    reports, at the user's location, each construct through which active data
+    passes and for which there is no derivative: hidden or indirect calls, inline
+    assembly, active values stored in memory that the specification does not
+    name, reinterpreted bits, volatile and atomic accesses. Changes nothing; fails
+    if anything was reported.
+
+    ```mlir
+    %y = func.call @hidden(%x) : (f64) -> f64
+    ```
+    with %x active gives `cannot differentiate a call to 'hidden': its body is
+    not visible here`.
+  }];
+}
+
+def Inspector : Pass<"sparsead-inspector", "::mlir::ModuleOp"> {
+  let summary = "generate the program that computes a request's pattern";
+  let description = [{
+    Precondition: normal form, checked by `sparsead-check-activity`. For each
+    request adds `@<function>.inspect` with the signature of the runtime's
+    `inspect_function`. It runs the user's own program on data that is known when
+    a plan is made and propagates marks: unknown values and the columns that they
+    depend on. Active data is neither read nor written; branches and
+    loops on unknown values run until their joined state is stable.
+
+    ```mlir
+    %x = llvm.load %p : !llvm.ptr -> f64       // active
+    %y = arith.mulf %x, %x : f64
+    llvm.store %y, %q : f64, !llvm.ptr
+    ```
+    becomes
+    ```mlir
+    %m = llvm.load %p_shadow : !llvm.ptr -> i32
+    llvm.store %m, %q_shadow : i32, !llvm.ptr
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
+def Tangent : Pass<"sparsead-tangent", "::mlir::ModuleOp"> {
+  let summary = "generate vector forward-mode kernels";
+  let description = [{
+    Precondition: normal form, checked by `sparsead-check-activity`. For each
+    request and each of its widths W adds `@<function>.tangent.w<W>` with the
+    signature of the runtime's `tangent_kernel`: the primal, with W tangents for
+    every active float and a shadow pointer for every pointer to active memory.
+    Only functions that active data reaches are cloned.
+
+    ```mlir
+    %y = arith.mulf %x, %x : f64
+    ```
+    becomes, for W = 4,
+    ```mlir
+    %y = arith.mulf %x, %x : f64
+    %two_x = arith.addf %x, %x : f64
+    %s = vector.broadcast %two_x : f64 to vector<4xf64>
+    %y_t = arith.mulf %s, %x_t : vector<4xf64>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::sparsead::SparseADDialect"
+  ];
+}
+
+#endif // SPARSEAD_TRANSFORMS_PASSES_TD

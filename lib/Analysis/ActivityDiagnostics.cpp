@@ -1,0 +1,213 @@
+//===- ActivityDiagnostics.cpp - what cannot be differentiated ------------===//
+//
+// Every message stands at the construct, names it, and shows a way out. The
+// front end adds who asked for the derivative.
+//
+//===----------------------------------------------------------------------===//
+
+#include "sparsead/Analysis/Activity.h"
+#include "sparsead/Interfaces/DifferentiableOpInterface.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+using namespace sparsead;
+
+static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
+static bool isFloatLike(Type t) { return isa<FloatType>(getElementTypeOrSelf(t)); }
+
+namespace {
+/// One error with one note; at most one per location.
+class Reporter {
+public:
+  LogicalResult result() const { return success(!any); }
+  void error(Operation *op, const Twine &message, const Twine &wayOut) {
+    any = true;
+    if (!seen.insert(op->getLoc()).second)
+      return;
+    InFlightDiagnostic d = emitError(op->getLoc(), message);
+    d.attachNote(op->getLoc()) << wayOut;
+  }
+
+private:
+  bool any = false;
+  llvm::DenseSet<Location> seen;
+};
+} // namespace
+
+/// Hidden functions that neither keep nor change anything a derivative needs.
+static bool isHarmless(StringRef name) {
+  return llvm::StringSwitch<bool>(name)
+      .Cases({"printf", "fprintf", "puts", "putchar", "fputs", "fputc"}, true)
+      .Cases({"fwrite", "fflush", "perror", "vprintf", "vfprintf"}, true)
+      .Default(false);
+}
+
+LogicalResult Activity::diagnose() {
+  Reporter report;
+  auto reachesActive = [&](Value v) {
+    if (!isPointer(v.getType()))
+      return isActive(v);
+    return llvm::any_of(pointsTo(v).targets(), [&](const Target &t) {
+      return isShadowed(t.object, For::Tangent);
+    });
+  };
+  auto memoryName = [&](const MemoryObject &o) {
+    if (o.kind == MemoryObject::Global)
+      return ("global '" + o.name + "'");
+    if (o.kind == MemoryObject::External || o.kind == MemoryObject::Argument ||
+        o.kind == MemoryObject::Pointee)
+      return ("'" + o.name + "'");
+    return o.name;
+  };
+
+  for (func::FuncOp f : reached) {
+    if (!llvm::hasSingleElement(f.getBody())) {
+      report.error(f, "cannot differentiate this function: its control flow has no structured form",
+                   "rewrite its jumps as loops and branches that end");
+      continue;
+    }
+    f.walk([&](Operation *op) {
+      bool activeIn = llvm::any_of(op->getOperands(), reachesActive);
+      // Calls.
+      if (isa<LLVM::InlineAsmOp>(op)) {
+        report.error(op, "cannot differentiate inline assembly (asm)",
+                     "write this computation in C++, or move it out of the differentiated function");
+        return;
+      }
+      if (isa<func::CallOp, LLVM::CallOp, LLVM::InvokeOp>(op)) {
+        StringRef name = calleeName(op);
+        if (name.empty()) {
+          report.error(op, "cannot differentiate an indirect or virtual call: the function called is not known when this file is compiled",
+                       "call a function that is known here, for example through a template parameter or a final class");
+          return;
+        }
+        auto callee = module.lookupSymbol<func::FuncOp>(name);
+        if (callee && !callee.isExternal())
+          return;
+        if (auto raw = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
+            raw && !raw.isExternal() && activeIn) {
+          report.error(op, "cannot differentiate this call to '" + name + "': its signature has no derivative here",
+                       "pass scalars, pointers or references instead");
+          return;
+        }
+        if (heapFunction(name) != HeapFunction::None) {
+          bool allocates = heapFunction(name) != HeapFunction::Release;
+          if (allocates && isTainted(op->getOperand(0)) &&
+              op->getNumResults() > 0 && reachesActive(op->getResult(0)))
+            report.error(op, "cannot differentiate an allocation whose size depends on active data",
+                         "allocate an upper bound that does not depend on active data");
+          return;
+        }
+        if (isHarmless(name))
+          return;
+        if (activeIn || llvm::any_of(op->getResults(), [&](Value r) { return isActive(r); })) {
+          std::string shown = name.str();
+          report.error(op, "cannot differentiate a call to '" + shown + "': its body is not visible here",
+                       "include its definition, or give it a rule with SPARSEAD_RULE");
+        }
+        return;
+      }
+      if (isa<scf::IfOp, scf::ForOp, scf::WhileOp, scf::IndexSwitchOp,
+              scf::ExecuteRegionOp>(op) ||
+          op->hasTrait<OpTrait::IsTerminator>())
+        return;
+
+      // Memory.
+      if (auto store = dyn_cast<LLVM::StoreOp>(op)) {
+        Value value = store.getValue();
+        bool active = isActive(value);
+        bool pointer = isPointer(value.getType()) && reachesActive(value);
+        if ((active || reachesActive(store.getAddr())) &&
+            (store.getVolatile_() || store.getOrdering() != LLVM::AtomicOrdering::not_atomic))
+          report.error(op, "cannot differentiate a volatile or atomic access to active memory",
+                       "copy through an ordinary variable");
+        if (bits.contains(value))
+          for (const Target &t : pointsTo(store.getAddr()).targets())
+            if (objects[t.object].active || objects[t.object].isLocal()) {
+              report.error(op, "cannot differentiate a store of the bits of an active value as an integer (union, reinterpret_cast or memcpy punning)",
+                           "use floating-point operations such as std::copysign or std::frexp");
+              break;
+            }
+        if (!active && !pointer)
+          return;
+        for (const Target &t : pointsTo(store.getAddr()).targets()) {
+          const MemoryObject &o = objects[t.object];
+          if (o.isLocal() || o.kind == MemoryObject::Result)
+            continue;
+          if (pointer) {
+            if (!o.specified)
+              report.error(op, "a pointer to active memory is stored in " + memoryName(o) + ", which the specification does not name",
+                           "keep such pointers in local variables, or name the memory in the specification");
+            continue;
+          }
+          if (o.kind == MemoryObject::Unknown)
+            report.error(op, "an active value is stored through a pointer made from an integer",
+                         "use pointer arithmetic on the array itself");
+          else if (o.kind == MemoryObject::Global)
+            report.error(op, "an active value is stored in " + memoryName(o),
+                         "pass the storage as a parameter and name it after ';' in the specification");
+          else if (!o.specified || !o.mayBeLeaf(t))
+            report.error(op, "an active value is stored in memory of " + memoryName(o) + ", which the specification does not name",
+                         "name it as an output, or after ';' as a work array");
+        }
+        return;
+      }
+      if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
+        if (reachesActive(load.getAddr()) && isFloatLike(load.getType()) &&
+            (load.getVolatile_() || load.getOrdering() != LLVM::AtomicOrdering::not_atomic))
+          report.error(op, "cannot differentiate a volatile or atomic access to active memory",
+                       "copy through an ordinary variable");
+        for (const Target &t : pointsTo(load.getAddr()).targets())
+          if (objects[t.object].kind == MemoryObject::Unknown && isActive(load.getResult()))
+            report.error(op, "an active value is read through a pointer made from an integer",
+                         "use pointer arithmetic on the array itself");
+      }
+      if (isa<LLVM::AtomicRMWOp, LLVM::AtomicCmpXchgOp>(op) && activeIn) {
+        report.error(op, "cannot differentiate an atomic operation on active memory",
+                     "use an ordinary variable");
+        return;
+      }
+      if (auto a = dyn_cast<LLVM::AllocaOp>(op)) {
+        if (isTainted(a.getArraySize()) && reachesActive(a.getResult()))
+          report.error(op, "cannot differentiate an array whose size depends on active data",
+                       "use an upper bound that does not depend on active data");
+        return;
+      }
+      if (isa<LLVM::VaArgOp>(op) && (activeIn || op->getNumResults() > 0)) {
+        report.error(op, "cannot differentiate a variadic argument (va_arg)",
+                     "pass the value as an ordinary parameter");
+        return;
+      }
+
+      // Values.
+      for (Value r : op->getResults()) {
+        Type type = r.getType();
+        if (isFloatLike(type) &&
+            isa<arith::BitcastOp, LLVM::BitcastOp>(op) &&
+            bits.contains(op->getOperand(0)))
+          report.error(op, "cannot differentiate a value that is rebuilt from the bits of an active value (union, reinterpret_cast or memcpy punning of integers)",
+                       "use floating-point operations such as std::copysign or std::frexp");
+        if (!isActive(r))
+          continue;
+        if (auto t = dyn_cast<FloatType>(type)) {
+          if (!t.isF32() && !t.isF64())
+            report.error(op, "cannot differentiate arithmetic in this floating-point type (long double or half precision)",
+                         "use double or float");
+          else if (!isa<DifferentiableOpInterface>(op) &&
+                   !isa<LLVM::LoadOp, arith::SelectOp, LLVM::SelectOp, ub::PoisonOp>(op))
+            report.error(op, "cannot differentiate '" + op->getName().getStringRef() + "'",
+                         "write it with ordinary arithmetic and functions of <cmath>");
+        } else if (!isPointer(type)) {
+          report.error(op, "cannot differentiate a vector or aggregate of active values",
+                       "use scalars or arrays");
+        }
+      }
+    });
+  }
+  return report.result();
+}

@@ -1,0 +1,109 @@
+//===- LowerSparseAD.cpp - conversions of the sparsead dialect ------------===//
+
+#include "sparsead/Conversion/Passes.h"
+#include "sparsead/IR/SparseAD.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace sparsead {
+#define GEN_PASS_DEF_FINALIZEREQUESTS
+#define GEN_PASS_DEF_LOWERSPARSEAD
+#include "sparsead/Conversion/Passes.h.inc"
+} // namespace sparsead
+
+using namespace mlir;
+using namespace sparsead;
+
+static func::FuncOp declare(ModuleOp module, StringRef name, FunctionType type) {
+  if (auto f = module.lookupSymbol<func::FuncOp>(name))
+    return f;
+  OpBuilder b = OpBuilder::atBlockBegin(module.getBody());
+  auto f = func::FuncOp::create(b, module.getLoc(), name, type);
+  f.setPrivate();
+  return f;
+}
+
+namespace {
+
+struct FinalizeRequestsPass
+    : sparsead::impl::FinalizeRequestsBase<FinalizeRequestsPass> {
+  void runOnOperation() override {
+    llvm::SmallVector<JacobianOp> requests;
+    getOperation().walk([&](JacobianOp op) { requests.push_back(op); });
+    llvm::StringSet<> entries;
+    for (JacobianOp op : requests) {
+      entries.insert((op.getFunction() + ".inspect").str());
+      llvm::SmallVector<int64_t> widths{1};
+      if (auto chosen = op.getWidths())
+        widths.assign(chosen->begin(), chosen->end());
+      for (int64_t w : widths)
+        entries.insert((op.getFunction() + ".tangent.w" + Twine(w)).str());
+      op.erase();
+    }
+    for (auto f : getOperation().getOps<func::FuncOp>())
+      if (!entries.contains(f.getName()))
+        f.setPrivate();
+    for (auto f : getOperation().getOps<LLVM::LLVMFuncOp>())
+      if (!f.isExternal())
+        SymbolTable::setSymbolVisibility(f, SymbolTable::Visibility::Private);
+    for (auto g : getOperation().getOps<LLVM::GlobalOp>())
+      SymbolTable::setSymbolVisibility(g, SymbolTable::Visibility::Private);
+  }
+};
+
+struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    llvm::SmallVector<Operation *> work;
+    module.walk([&](Operation *op) {
+      if (isa<LibmOp, TrapIfOp>(op))
+        work.push_back(op);
+    });
+    for (Operation *op : work) {
+      OpBuilder b(op);
+      if (auto libm = dyn_cast<LibmOp>(op)) {
+        auto type = b.getFunctionType(op->getOperandTypes(), op->getResultTypes());
+        declare(module, libm.getCallee(), type);
+        auto call = func::CallOp::create(b, op->getLoc(), libm.getCallee(),
+                                         op->getResultTypes(), op->getOperands());
+        op->replaceAllUsesWith(call);
+      } else {
+        auto trap = cast<TrapIfOp>(op);
+        Type ptr = LLVM::LLVMPointerType::get(&getContext());
+        declare(module, "sparsead_rt_fail", b.getFunctionType({ptr}, {}));
+        auto branch = scf::IfOp::create(b, op->getLoc(), trap.getCondition(),
+                                        /*withElseRegion=*/false);
+        b.setInsertionPointToStart(&branch.getThenRegion().front());
+        Value text = textConstant(module, b, op->getLoc(), trap.getText());
+        func::CallOp::create(b, op->getLoc(), "sparsead_rt_fail", TypeRange{},
+                             ValueRange{text});
+      }
+      op->erase();
+    }
+  }
+
+  Value textConstant(ModuleOp module, OpBuilder &b, Location loc, StringRef text) {
+    auto [it, fresh] = texts.try_emplace(text, "");
+    if (fresh) {
+      std::string symbol = "sparsead.text." + std::to_string(texts.size());
+      it->second = symbol;
+      OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
+      std::string bytes = text.str() + '\0';
+      auto type = LLVM::LLVMArrayType::get(top.getI8Type(), bytes.size());
+      LLVM::GlobalOp::create(top, module.getLoc(), type, /*isConstant=*/true,
+                             LLVM::Linkage::Private, symbol,
+                             top.getStringAttr(bytes));
+    }
+    return LLVM::AddressOfOp::create(
+        b, loc, LLVM::LLVMPointerType::get(&getContext()), it->second);
+  }
+
+  llvm::StringMap<std::string> texts;
+};
+
+} // namespace

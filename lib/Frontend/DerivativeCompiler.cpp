@@ -1,0 +1,262 @@
+//===- DerivativeCompiler.cpp - requests to derivative functions ----------===//
+
+#include "sparsead/Frontend/DerivativeCompiler.h"
+
+#include "sparsead/Frontend/DiagnosticBridge.h"
+#include "sparsead/Frontend/PrepareModule.h"
+#include "sparsead/Frontend/Thunk.h"
+#include "sparsead/IR/SparseAD.h"
+#include "sparsead/Pipelines/Pipelines.h"
+#include "sparsead/Target/Linking.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "mlir/Dialect/DLTI/DLTI.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Import.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/StructuralHash.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace sparsead;
+
+Derivatives::~Derivatives() = default;
+
+/// Numbers of tangents that one kernel call carries.
+static constexpr int64_t kernelWidths[] = {1, 4, 8};
+
+namespace {
+
+class CompiledDerivatives : public Derivatives {
+public:
+  llvm::Error link(llvm::Module &user) override { return linkDerivatives(unit, user); }
+
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  DerivativeUnit unit;
+};
+
+class DerivativeCompiler {
+public:
+  DerivativeCompiler(clang::CompilerInstance &instance, CodeGenCapture &capture, llvm::ArrayRef<Request> requests,
+                     const CompilerOptions &options)
+      : instance(instance), capture(capture), requests(requests), options(options),
+        bridge(instance, requests, options.strict), result(std::make_unique<CompiledDerivatives>()) {}
+
+  std::unique_ptr<CompiledDerivatives> run();
+
+private:
+  bool makeModule();
+  bool importModule();
+  void addRequests();
+  bool runPipelines();
+  bool describe();
+  JacobianDescriptor descriptorOf(const Request &request);
+  void internalError(llvm::StringRef what);
+
+  clang::CompilerInstance &instance;
+  CodeGenCapture &capture;
+  llvm::ArrayRef<Request> requests;
+  const CompilerOptions &options;
+  DiagnosticBridge bridge;
+  std::unique_ptr<CompiledDerivatives> result;
+
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> llvmModule;
+  llvm::StringMap<uint64_t> fingerprints;
+};
+
+} // namespace
+
+void DerivativeCompiler::internalError(llvm::StringRef what) {
+  clang::DiagnosticsEngine &diags = instance.getDiagnostics();
+  diags.Report(requests.front().annotation.getLocation(),
+               diags.getCustomDiagID(clang::DiagnosticsEngine::Error, "sparsead failed to %0; please report this"))
+      << what;
+}
+
+/// Thunks and all they reach, as LLVM IR that can be imported.
+bool DerivativeCompiler::makeModule() {
+  clang::Sema &sema = instance.getSema();
+  llvm::SmallVector<clang::FunctionDecl *> thunks;
+  std::vector<std::string> roots;
+  for (const Request &request : requests) {
+    clang::FunctionDecl *thunk = makeThunk(sema, request.function, request.thunk);
+    if (!thunk)
+      return false;
+    thunks.push_back(thunk);
+    roots.push_back(request.thunk);
+  }
+  sema.PerformPendingInstantiations();
+  if (instance.getDiagnostics().hasErrorOccurred())
+    return false;
+  llvmModule = capture.generate(thunks, llvmContext);
+  if (!llvmModule)
+    return false;
+  prepareModule(*llvmModule, roots);
+  for (const Request &request : requests)
+    if (const llvm::Function *f = llvmModule->getFunction(request.thunk))
+      fingerprints[request.thunk] = llvm::StructuralHash(*f, /*DetailedHash=*/true);
+  return true;
+}
+
+bool DerivativeCompiler::importModule() {
+  mlir::DialectRegistry registry;
+  registerAllSparseADDialects(registry);
+  result->context = std::make_unique<mlir::MLIRContext>(registry, mlir::MLIRContext::Threading::DISABLED);
+  mlir::MLIRContext *context = result->context.get();
+  context->loadDialect<mlir::LLVM::LLVMDialect, mlir::DLTIDialect, SparseADDialect>();
+  context->getDiagEngine().registerHandler([this](mlir::Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
+      return mlir::success(); // the importer's remarks on metadata
+    return bridge.handle(diagnostic);
+  });
+  result->module = mlir::translateLLVMIRToModule(std::move(llvmModule), context, /*emitExpensiveWarnings=*/false,
+                                                 /*dropDICompositeTypeElements=*/true, /*loadAllDialects=*/false);
+  return bool(result->module);
+}
+
+void DerivativeCompiler::addRequests() {
+  mlir::MLIRContext *context = result->context.get();
+  mlir::OpBuilder builder(context);
+  builder.setInsertionPointToEnd(result->module->getBody());
+  using namespace mlir::sparse_tensor;
+  auto identity = mlir::AffineMap::getMultiDimIdentityMap(2, context);
+  auto csr = SparseTensorEncodingAttr::get(context, {LevelType(LevelFormat::Dense), LevelType(LevelFormat::Compressed)},
+                                           identity, identity, 0, 0);
+  int64_t dynamic[] = {mlir::ShapedType::kDynamic, mlir::ShapedType::kDynamic};
+  auto type = mlir::RankedTensorType::get(dynamic, builder.getF64Type(), csr);
+  for (const Request &request : requests) {
+    llvm::SmallVector<mlir::Attribute> objects;
+    for (const SpecObject &object : request.specification.objects) {
+      llvm::SmallVector<int64_t> path, leaves;
+      for (const PathStep &step : object.steps)
+        path.append({step.kind, step.bytes});
+      for (auto [offset, bytes] : object.leaves)
+        leaves.append({offset, bytes});
+      objects.push_back(ObjectAttr::get(context, object.name, object.argument, path, leaves, object.roles));
+    }
+    auto indices = [](const std::vector<int> &list) { return llvm::SmallVector<int64_t>(list.begin(), list.end()); };
+    clang::PresumedLoc at = instance.getSourceManager().getPresumedLoc(request.annotation.getLocation(), false);
+    mlir::Location loc = mlir::UnknownLoc::get(context);
+    if (at.isValid())
+      loc = mlir::FileLineColLoc::get(context, at.getFilename(), at.getLine(), at.getColumn());
+    loc = mlir::NameLoc::get(builder.getStringAttr(request.name()), loc);
+    JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
+                       mlir::FlatSymbolRefAttr::get(context, request.thunk), builder.getArrayAttr(objects),
+                       builder.getDenseI64ArrayAttr(indices(request.specification.inputs)),
+                       builder.getDenseI64ArrayAttr(indices(request.specification.outputs)), mlir::TypeAttr::get(type),
+                       builder.getDenseI64ArrayAttr(kernelWidths), mlir::StringAttr());
+  }
+}
+
+bool DerivativeCompiler::runPipelines() {
+  mlir::MLIRContext *context = result->context.get();
+  auto run = [&](auto build) {
+    mlir::PassManager passes(context);
+    build(passes);
+    return mlir::succeeded(passes.run(*result->module));
+  };
+  bool succeeded = run(buildNormalFormPipeline);
+  if (succeeded && options.dumpMLIR)
+    result->module->print(llvm::outs());
+  succeeded = succeeded && run([](mlir::OpPassManager &passes) {
+                buildDerivativePipeline(passes);
+                buildLoweringPipeline(passes);
+              });
+  if (!succeeded && !bridge.hasErrors())
+    internalError("differentiate this function");
+  return succeeded && !bridge.hasErrors();
+}
+
+JacobianDescriptor DerivativeCompiler::descriptorOf(const Request &request) {
+  clang::ASTContext &ast = instance.getASTContext();
+  const Specification &specification = request.specification;
+  auto sizeOf = [&](clang::QualType type) -> int64_t {
+    if (type.isNull() || type->isVoidType() || type->isFunctionType() || type->isIncompleteType())
+      return 0;
+    return ast.getTypeSizeInChars(type).getQuantity();
+  };
+
+  JacobianDescriptor d;
+  d.symbols = request.symbols;
+  d.linkage = request.linkage == Request::External   ? JacobianDescriptor::External
+              : request.linkage == Request::LinkOnce ? JacobianDescriptor::LinkOnce
+                                                     : JacobianDescriptor::Internal;
+  d.primal = llvm::StringRef(request.thunk).split(".sparsead").first.str();
+  d.function = request.name();
+  d.specification = specification.text;
+  d.fingerprint = fingerprints.lookup(request.thunk) * 0x9E3779B97F4A7C15ull ^ llvm::xxh3_64bits(specification.text);
+  for (const SpecObject &object : specification.objects) {
+    JacobianDescriptor::Object o{object.name, object.roles, object.argument, 0, {}, {}};
+    // A result is written before it is read; everything else that the function writes may be read first.
+    if (object.argument >= 0 && (object.roles & (abi::role_output | abi::role_work)))
+      o.flags |= abi::flag_preserve;
+    for (const PathStep &step : object.steps)
+      o.steps.push_back({step.kind, step.bytes, step.lower, step.upper, step.text});
+    o.leaves.assign(object.leaves.begin(), object.leaves.end());
+    d.objects.push_back(std::move(o));
+  }
+  d.inputs.assign(specification.inputs.begin(), specification.inputs.end());
+  d.outputs.assign(specification.outputs.begin(), specification.outputs.end());
+  for (const ParameterObject &parameter : parameterObjects(request.function))
+    d.arguments.push_back({parameter.name, sizeOf(parameter.type)});
+  d.resultSize = sizeOf(resultObjectType(ast, request.function));
+  d.mode = specification.mode;
+  d.order = specification.order;
+  d.patternLocal = specification.patternLocal;
+  d.inspector = request.thunk + ".inspect";
+  for (int64_t width : kernelWidths)
+    d.kernels.emplace_back(width, request.thunk + ".tangent.w" + std::to_string(width));
+  return d;
+}
+
+/// Descriptors of all requests; false, after a diagnostic, if a function that one of them names was not made.
+bool DerivativeCompiler::describe() {
+  mlir::SymbolTable symbols(*result->module);
+  for (const Request &request : requests) {
+    JacobianDescriptor d = descriptorOf(request);
+    bool complete = symbols.lookup(d.inspector);
+    for (const auto &kernel : d.kernels)
+      complete &= symbols.lookup(kernel.second) != nullptr;
+    if (!complete) {
+      internalError("make the derivative of '" + d.function + "'");
+      return false;
+    }
+    result->unit.descriptors.push_back(std::move(d));
+  }
+  return true;
+}
+
+std::unique_ptr<CompiledDerivatives> DerivativeCompiler::run() {
+  if (!makeModule() || !importModule())
+    return nullptr;
+  addRequests();
+  if (!runPipelines() || !describe())
+    return nullptr;
+  const clang::TargetOptions &target = instance.getTargetOpts();
+  if (!target.CPU.empty())
+    result->unit.targetAttributes.emplace_back("target-cpu", target.CPU);
+  if (!target.Features.empty())
+    result->unit.targetAttributes.emplace_back("target-features", llvm::join(target.Features, ","));
+  result->unit.module = *result->module;
+  return std::move(result);
+}
+
+std::unique_ptr<Derivatives> sparsead::compileDerivatives(clang::CompilerInstance &instance, CodeGenCapture &capture,
+                                                          llvm::ArrayRef<Request> requests,
+                                                          std::vector<std::pair<std::string, std::string>> aliases,
+                                                          const CompilerOptions &options) {
+  std::unique_ptr<CompiledDerivatives> result;
+  if (!requests.empty())
+    result = DerivativeCompiler(instance, capture, requests, options).run();
+  else if (!aliases.empty())
+    result = std::make_unique<CompiledDerivatives>();
+  if (result)
+    result->unit.aliases = std::move(aliases);
+  return result;
+}

@@ -1,0 +1,126 @@
+//===- Descriptor.cpp - jacobian_descriptor as an LLVM constant -----------===//
+//
+// The struct types below follow rt/abi.hpp member by member; natural alignment gives C's layout.
+//
+//===----------------------------------------------------------------------===//
+
+#include "sparsead/Target/Descriptor.h"
+
+#include "sparsead/rt/abi.hpp"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DerivedTypes.h"
+#include "llvm/IR/Module.h"
+
+using namespace llvm;
+using namespace sparsead;
+
+namespace {
+
+class Emitter {
+public:
+  explicit Emitter(Module &module) : module(module), context(module.getContext()) {}
+
+  void emit(const JacobianDescriptor &descriptor);
+
+private:
+  Constant *i32(int64_t v) { return ConstantInt::get(Type::getInt32Ty(context), v, /*IsSigned=*/true); }
+  Constant *i64(int64_t v) { return ConstantInt::get(Type::getInt64Ty(context), v, /*IsSigned=*/true); }
+  Constant *null() { return ConstantPointerNull::get(PointerType::getUnqual(context)); }
+
+  /// Address of a private constant.
+  Constant *place(Constant *value) {
+    auto *global = new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::PrivateLinkage, value,
+                                      "sparsead.table");
+    global->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
+    return global;
+  }
+  Constant *text(StringRef s) { return place(ConstantDataArray::getString(context, s)); }
+  Constant *array(ArrayRef<Constant *> values) {
+    if (values.empty())
+      return null();
+    return place(ConstantArray::get(ArrayType::get(values.front()->getType(), values.size()), values));
+  }
+  Constant *record(ArrayRef<Constant *> values) { return ConstantStruct::getAnon(values); }
+
+  Constant *program(ArrayRef<int64_t> words) {
+    SmallVector<Constant *> values;
+    for (int64_t w : words)
+      values.push_back(i64(w));
+    return array(values);
+  }
+  Constant *indices(ArrayRef<int32_t> list) {
+    SmallVector<Constant *> values;
+    for (int32_t v : list)
+      values.push_back(i32(v));
+    return array(values);
+  }
+  Constant *object(const JacobianDescriptor::Object &object);
+  Constant *function(StringRef name) {
+    GlobalValue *value = module.getNamedValue(name);
+    return value ? static_cast<Constant *>(value) : null();
+  }
+
+  Module &module;
+  LLVMContext &context;
+};
+
+} // namespace
+
+Constant *Emitter::object(const JacobianDescriptor::Object &object) {
+  SmallVector<Constant *> steps, leaves;
+  for (const JacobianDescriptor::Step &step : object.steps)
+    steps.push_back(record({i32(step.kind), i32(0), i64(step.bytes), program(step.lower), program(step.upper),
+                            step.text.empty() ? null() : text(step.text)}));
+  for (auto [offset, bytes] : object.leaves)
+    leaves.push_back(record({i64(offset), i32(bytes), i32(0)}));
+  return record({text(object.name), i32(object.roles), i32(object.argument), i32(object.flags), i32(steps.size()),
+                 i32(leaves.size()), i32(0), array(steps), array(leaves)});
+}
+
+void Emitter::emit(const JacobianDescriptor &d) {
+  SmallVector<Constant *> objects, names, sizes, kernels;
+  for (const JacobianDescriptor::Object &o : d.objects)
+    objects.push_back(object(o));
+  for (const JacobianDescriptor::Argument &argument : d.arguments) {
+    names.push_back(text(argument.name));
+    sizes.push_back(i64(argument.size));
+  }
+  for (const auto &[width, symbol] : d.kernels)
+    kernels.push_back(record({i32(width), i32(0), function(symbol)}));
+
+  Constant *value = record({
+      i32(abi::version),
+      i32(sizeof(abi::jacobian_descriptor)),
+      text(d.function),
+      text(d.specification),
+      i64(d.fingerprint),
+      i32(d.arguments.size()),
+      i32(d.objects.size()),
+      i32(d.inputs.size()),
+      i32(d.outputs.size()),
+      array(objects),
+      indices(d.inputs),
+      indices(d.outputs),
+      array(names),
+      array(sizes),
+      i64(d.resultSize),
+      i32(d.mode),
+      i32(d.order),
+      i32(d.patternLocal),
+      i32(d.kernels.size()),
+      array(kernels),
+      function(d.inspector),
+  });
+  assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
+
+  for (const std::string &symbol : d.symbols) {
+    bool discardable = d.linkage == JacobianDescriptor::LinkOnce;
+    auto *global = new GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                      discardable ? GlobalValue::LinkOnceODRLinkage : GlobalValue::ExternalLinkage, value,
+                                      symbol);
+    if (discardable)
+      global->setComdat(module.getOrInsertComdat(symbol));
+  }
+}
+
+void sparsead::emitDescriptor(Module &module, const JacobianDescriptor &descriptor) { Emitter(module).emit(descriptor); }

@@ -1,0 +1,242 @@
+//===- Linking.cpp - derivatives into the user's module -------------------===//
+
+#include "sparsead/Target/Linking.h"
+
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/PassInstrumentation.h"
+#include "llvm/IR/PassManager.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/Transforms/IPO/GlobalDCE.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
+
+using namespace llvm;
+using namespace sparsead;
+
+/// Function attributes that say how code is generated, not what the function does.
+static const Attribute::AttrKind copiedKinds[] = {
+    Attribute::SanitizeAddress,   Attribute::SanitizeHWAddress, Attribute::SanitizeMemory, Attribute::SanitizeThread,
+    Attribute::SanitizeMemTag,    Attribute::UWTable,           Attribute::StackProtect,   Attribute::StackProtectReq,
+    Attribute::StackProtectStrong, Attribute::NoRedZone,        Attribute::NoImplicitFloat, Attribute::OptimizeForSize,
+    Attribute::MinSize,
+};
+static const char *const copiedStrings[] = {
+    "target-cpu",   "target-features",      "tune-cpu",           "frame-pointer",         "probe-stack",
+    "stack-probe-size", "prefer-vector-width", "min-legal-vector-width", "stack-protector-buffer-size",
+};
+
+static void copyAttributes(const Function &from, Function &to) {
+  for (Attribute::AttrKind kind : copiedKinds)
+    if (from.hasFnAttribute(kind))
+      to.addFnAttr(from.getFnAttribute(kind));
+  for (const char *name : copiedStrings)
+    if (from.hasFnAttribute(name))
+      to.addFnAttr(from.getFnAttribute(name));
+}
+
+namespace {
+
+class DerivativeLinker {
+public:
+  DerivativeLinker(const DerivativeUnit &unit, Module &user) : unit(unit), user(user) {}
+  Error run();
+
+private:
+  void emitDescriptors();
+  void setAttributes();
+  void prepareGlobals();
+  void bind();
+  void bindSymbol(StringRef from, StringRef to, bool internalize);
+
+  const DerivativeUnit &unit;
+  Module &user;
+  std::unique_ptr<Module> derived;
+  /// Placeholder in the derived module → name of the user's internal variable.
+  StringMap<std::string> placeholders;
+};
+
+} // namespace
+
+/// All generated functions are private to the module; the descriptors decide which of them are needed.
+void DerivativeLinker::emitDescriptors() {
+  for (const JacobianDescriptor &descriptor : unit.descriptors)
+    if (!descriptor.symbols.empty())
+      emitDescriptor(*derived, descriptor);
+  for (Function &f : *derived)
+    if (!f.isDeclaration()) {
+      f.setComdat(nullptr);
+      f.setLinkage(GlobalValue::InternalLinkage);
+      f.setVisibility(GlobalValue::DefaultVisibility);
+      f.setDSOLocal(true);
+    }
+  // Internal descriptors get their linkage in bind(): until then they satisfy references by name.
+  ModuleAnalysisManager analyses;
+  ModulePassManager passes;
+  PassInstrumentationCallbacks callbacks;
+  analyses.registerPass([&] { return PassInstrumentationAnalysis(&callbacks); });
+  FunctionAnalysisManager functions;
+  functions.registerPass([&] { return PassInstrumentationAnalysis(&callbacks); });
+  analyses.registerPass([&] { return FunctionAnalysisManagerModuleProxy(functions); });
+  GlobalDCEPass().run(*derived, analyses);
+}
+
+void DerivativeLinker::setAttributes() {
+  // The longest primal whose derivative's name the function starts with; helpers follow any primal.
+  const Function *any = nullptr;
+  for (const Function &f : user)
+    if (!f.isDeclaration() && f.hasFnAttribute("target-cpu")) {
+      any = &f;
+      break;
+    }
+  StringMap<const Function *> primals;
+  const Function *first = nullptr;
+  for (const JacobianDescriptor &descriptor : unit.descriptors) {
+    const Function *primal = user.getFunction(descriptor.primal);
+    if (!primal || primal->isDeclaration())
+      primal = any;
+    if (!first)
+      first = primal;
+    primals[descriptor.inspector] = primal;
+    for (const auto &kernel : descriptor.kernels)
+      primals[kernel.second] = primal;
+  }
+  for (Function &f : *derived) {
+    if (f.isDeclaration())
+      continue;
+    f.removeFnAttr(Attribute::NoInline);
+    f.removeFnAttr(Attribute::OptimizeNone);
+    auto found = primals.find(f.getName());
+    if (const Function *primal = found != primals.end() ? found->second : first)
+      copyAttributes(*primal, f);
+    else
+      for (const auto &[name, value] : unit.targetAttributes)
+        f.addFnAttr(name, value);
+  }
+}
+
+/// Variables of the user's: ours are references, or copies of what nobody can tell from the original.
+void DerivativeLinker::prepareGlobals() {
+  unsigned counter = 0;
+  for (GlobalVariable &g : make_early_inc_range(derived->globals())) {
+    g.setComdat(g.hasLinkOnceODRLinkage() ? g.getComdat() : nullptr);
+    if (g.isDeclaration() || g.getName().starts_with("sparsead."))
+      continue;
+    if (g.hasLocalLinkage()) {
+      GlobalVariable *original = user.getGlobalVariable(g.getName(), /*AllowInternal=*/true);
+      if (g.hasPrivateLinkage() || !original || !original->hasLocalLinkage() ||
+          original->getParent()->getDataLayout().getTypeAllocSize(original->getValueType()) !=
+              derived->getDataLayout().getTypeAllocSize(g.getValueType()))
+        continue;
+      std::string placeholder = "sparsead.bind." + std::to_string(counter++);
+      placeholders[placeholder] = g.getName().str();
+      g.setInitializer(nullptr);
+      g.setLinkage(GlobalValue::ExternalLinkage);
+      g.setName(placeholder);
+    } else if (g.hasExternalLinkage() || g.hasWeakLinkage() || g.hasCommonLinkage()) {
+      if (llvm::any_of(unit.descriptors, [&](const JacobianDescriptor &d) { return is_contained(d.symbols, g.getName()); }))
+        continue;
+      if (g.isConstant() && g.hasExternalLinkage()) {
+        g.setLinkage(GlobalValue::AvailableExternallyLinkage);
+      } else {
+        g.setInitializer(nullptr);
+        g.setLinkage(GlobalValue::ExternalLinkage);
+      }
+    }
+  }
+}
+
+void DerivativeLinker::bindSymbol(StringRef from, StringRef to, bool internalize) {
+  GlobalValue *source = user.getNamedValue(from);
+  GlobalValue *target = user.getNamedValue(to);
+  if (source && source != target) {
+    if (!target)
+      target = new GlobalVariable(user, cast<GlobalVariable>(source)->getValueType(), true, GlobalValue::ExternalLinkage,
+                                  nullptr, to);
+    source->replaceAllUsesWith(target);
+    source->eraseFromParent();
+  }
+  if (target && internalize)
+    target->setLinkage(GlobalValue::InternalLinkage);
+}
+
+void DerivativeLinker::bind() {
+  for (const auto &entry : placeholders)
+    bindSymbol(entry.first(), entry.second, /*internalize=*/false);
+  for (const JacobianDescriptor &descriptor : unit.descriptors)
+    if (descriptor.linkage == JacobianDescriptor::Internal)
+      for (const std::string &symbol : descriptor.symbols)
+        bindSymbol(symbol, symbol, /*internalize=*/true);
+}
+
+Error DerivativeLinker::run() {
+  derived = mlir::translateModuleToLLVMIR(unit.module, user.getContext(), "sparsead");
+  if (!derived)
+    return createStringError("the derivative cannot be translated to LLVM IR");
+  derived->setDataLayout(user.getDataLayout());
+  derived->setTargetTriple(user.getTargetTriple());
+  StripDebugInfo(*derived);
+  if (NamedMDNode *flags = derived->getModuleFlagsMetadata())
+    flags->eraseFromParent(); // the user's hold
+  if (NamedMDNode *ident = derived->getNamedMetadata("llvm.ident"))
+    ident->eraseFromParent();
+  emitDescriptors();
+  prepareGlobals();
+  setAttributes();
+  std::string problem;
+  raw_string_ostream os(problem);
+  if (verifyModule(*derived, &os))
+    return createStringError("the derivative is invalid LLVM IR: " + problem);
+  if (Linker::linkModules(user, std::move(derived)))
+    return createStringError("the derivative cannot be linked");
+  bind();
+  return Error::success();
+}
+
+void sparsead::dropAnnotations(Module &user) {
+  GlobalVariable *annotations = user.getNamedGlobal("llvm.global.annotations");
+  if (!annotations || !annotations->hasInitializer())
+    return;
+  auto *entries = dyn_cast<ConstantArray>(annotations->getInitializer());
+  if (!entries)
+    return;
+  SmallVector<Constant *> kept;
+  for (Value *operand : entries->operands()) {
+    auto *entry = dyn_cast<ConstantStruct>(operand);
+    auto *name = entry && entry->getNumOperands() > 1
+                     ? dyn_cast<GlobalVariable>(entry->getOperand(1)->stripPointerCasts())
+                     : nullptr;
+    auto *text = name && name->hasInitializer() ? dyn_cast<ConstantDataArray>(name->getInitializer()) : nullptr;
+    if (!text || !text->isCString() || !text->getAsCString().starts_with("sparsead::"))
+      kept.push_back(cast<Constant>(operand));
+  }
+  if (kept.size() == entries->getNumOperands())
+    return;
+  StringRef section = annotations->getSection();
+  if (!kept.empty()) {
+    auto *type = ArrayType::get(kept.front()->getType(), kept.size());
+    auto *replacement = new GlobalVariable(user, type, false, GlobalValue::AppendingLinkage,
+                                           ConstantArray::get(type, kept), "");
+    replacement->setSection(section);
+    replacement->takeName(annotations);
+  }
+  annotations->eraseFromParent();
+}
+
+Error sparsead::linkDerivatives(const DerivativeUnit &unit, Module &user) {
+  if (unit.module)
+    if (Error error = DerivativeLinker(unit, user).run())
+      return error;
+  for (const auto &[from, to] : unit.aliases)
+    if (GlobalValue *source = user.getNamedValue(from)) {
+      GlobalValue *target = user.getNamedValue(to);
+      if (!target)
+        target = new GlobalVariable(user, cast<GlobalVariable>(source)->getValueType(), true,
+                                    GlobalValue::ExternalLinkage, nullptr, to);
+      source->replaceAllUsesWith(target);
+      source->eraseFromParent();
+    }
+  return Error::success();
+}

@@ -1,0 +1,75 @@
+//===- Derivatives.cpp - passes that make a request's functions -----------===//
+
+#include "sparsead/Transforms/Passes.h"
+
+#include "InspectorBuilder.h"
+#include "TangentBuilder.h"
+#include "sparsead/Analysis/Activity.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace sparsead {
+#define GEN_PASS_DEF_CHECKACTIVITY
+#define GEN_PASS_DEF_INSPECTOR
+#define GEN_PASS_DEF_TANGENT
+#include "sparsead/Transforms/Passes.h.inc"
+} // namespace sparsead
+
+using namespace mlir;
+using namespace sparsead;
+
+static SmallVector<JacobianOp> requestsOf(ModuleOp module) {
+  SmallVector<JacobianOp> requests;
+  module.walk([&](JacobianOp op) { requests.push_back(op); });
+  return requests;
+}
+
+namespace {
+
+struct CheckActivityPass
+    : sparsead::impl::CheckActivityBase<CheckActivityPass> {
+  void runOnOperation() override {
+    for (JacobianOp request : requestsOf(getOperation())) {
+      Activity activity(getOperation(), request);
+      if (failed(activity.run()) || failed(activity.diagnose()))
+        signalPassFailure();
+    }
+    markAllAnalysesPreserved();
+  }
+};
+
+struct InspectorPass : sparsead::impl::InspectorBase<InspectorPass> {
+  void runOnOperation() override {
+    for (JacobianOp request : requestsOf(getOperation())) {
+      if (getOperation().lookupSymbol((request.getFunction() + ".inspect").str()))
+        continue;
+      Activity activity(getOperation(), request);
+      if (failed(activity.run()))
+        return signalPassFailure();
+      InspectorBuilder(getOperation(), activity).build();
+    }
+  }
+};
+
+struct TangentPass : sparsead::impl::TangentBase<TangentPass> {
+  void runOnOperation() override {
+    for (JacobianOp request : requestsOf(getOperation())) {
+      Activity activity(getOperation(), request);
+      if (failed(activity.run()))
+        return signalPassFailure();
+      SmallVector<int64_t> widths{1};
+      if (auto chosen = request.getWidths())
+        widths.assign(chosen->begin(), chosen->end());
+      for (int64_t width : widths) {
+        std::string name =
+            (request.getFunction() + ".tangent.w" + Twine(width)).str();
+        if (!getOperation().lookupSymbol(name))
+          TangentBuilder(getOperation(), activity, width).build();
+      }
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,138 @@
+//===- InspectorBuilder.h - the pattern's generator ------------*- C++ -*-----//
+//
+// Internal to lib/Transforms. The inspector runs the user's own program on
+// known data and propagates marks (abi.hpp): which values are unknown while
+// planning, and on which columns they depend.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPARSEAD_LIB_TRANSFORMS_INSPECTORBUILDER_H
+#define SPARSEAD_LIB_TRANSFORMS_INSPECTORBUILDER_H
+
+#include "sparsead/Analysis/Activity.h"
+#include "sparsead/Interfaces/DifferentiableOpInterface.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace sparsead {
+
+class InspectorBuilder {
+public:
+  InspectorBuilder(mlir::ModuleOp module, const Activity &activity)
+      : module(module), activity(activity) {}
+
+  /// Makes the entry of signature abi::inspect_function, `<function>.inspect`.
+  mlir::func::FuncOp build();
+
+private:
+  using Value = mlir::Value;
+  using Values = llvm::SmallVector<Value>;
+  using Emit = llvm::function_ref<Values()>;
+
+  /// The dependence of a float, united only where it is needed as one mark.
+  struct Dependences {
+    llvm::SmallVector<Value, 4> sets;     // marks to unite
+    llvm::SmallVector<Value, 2> unknowns; // marks that only make it unknown
+    bool unknown = false;                 // unknown for certain
+    Value united;
+    mlir::Block *where = nullptr;
+  };
+
+  // What a value carries beside its primal, in this order.
+  bool hasMark(Value v) const { return activity.isTainted(v); }
+  bool hasShadow(Value v) const;
+  llvm::SmallVector<mlir::Type> expandTypes(mlir::ValueRange values);
+  Values expand(mlir::ValueRange from, mlir::ValueRange like);
+  size_t bind(mlir::ValueRange originals, mlir::ValueRange expanded);
+  Values bottoms(mlir::ValueRange like);
+
+  Value primal(Value v);
+  Value shadow(Value v);
+  Value mark(Value v);          // materialised mark, by type
+  Value isUnknown(Value v);     // i1
+  bool isSurelyUnknown(Value v); // statically
+  void setMark(Value v, Value mark);
+  void setUnknown(Value v);
+  Dependences &dependences(Value v);
+  void addDependence(Dependences &to, Value operand, bool onlyUnknown);
+  Value unite(Dependences &d, mlir::Location loc);
+
+  mlir::func::FuncOp inspectorOf(mlir::func::FuncOp f);
+  void emitBody(mlir::func::FuncOp f, mlir::func::FuncOp clone);
+  void emitBlock(mlir::Block &block);
+  void emitOp(mlir::Operation *op);
+  void emitScalar(mlir::Operation *op);
+  void emitSelect(mlir::Operation *op, Value condition, Value yes, Value no);
+  void emitTrap(TrapIfOp op);
+  void emitCall(mlir::Operation *op);
+
+  // InspectorControl.cpp
+  void emitIf(mlir::scf::IfOp op);
+  void emitSwitch(mlir::scf::IndexSwitchOp op);
+  void emitFor(mlir::scf::ForOp op);
+  void emitWhile(mlir::scf::WhileOp op);
+  Values emitUnknownIf(mlir::Location loc, Value condition, Value unknown,
+                       bool surely, mlir::ValueRange like, Emit yes, Emit no);
+  Values emitUnknownLoop(mlir::Location loc, Values inits,
+                         mlir::ValueRange carried, mlir::ValueRange results,
+                         llvm::function_ref<std::pair<Value, Value>(
+                             mlir::ValueRange, Values &)> before,
+                         llvm::function_ref<Values(mlir::ValueRange)> after);
+  Values join(mlir::Location loc, Values a, Values b, mlir::ValueRange like);
+  Value changed(mlir::Location loc, Values from, Values to,
+                mlir::ValueRange like);
+  Values select(mlir::Location loc, Value condition, Values a, Values b);
+
+  // InspectorMemory.cpp
+  bool emitMemory(mlir::Operation *op);
+  void emitLoad(mlir::LLVM::LoadOp op);
+  void emitStore(mlir::LLVM::StoreOp op);
+  void emitShadowedStore(mlir::LLVM::StoreOp op);
+  void emitPlainStore(mlir::LLVM::StoreOp op);
+  void emitGEP(mlir::LLVM::GEPOp op);
+  void emitAlloca(mlir::LLVM::AllocaOp op);
+  void emitTransfer(mlir::Operation *op, Value dst, Value src, Value byte,
+                    Value length);
+  Value loadMark(mlir::LLVM::LoadOp op);
+  Value checkAccess(mlir::Location loc, Value pointer, int64_t bytes);
+  Value nameConstant(llvm::StringRef text);
+
+  // Small IR helpers.
+  Value i32(int64_t value);
+  Value i1(bool value);
+  Value bitsOf(mlir::Location loc, Value v);
+  Values ifElse(mlir::Location loc, Value condition,
+                mlir::TypeRange types, Emit yes, Emit no);
+  void ifThen(mlir::Location loc, Value condition, llvm::function_ref<void()>);
+  Values runtime(mlir::Location loc, llvm::StringRef name, mlir::ValueRange args,
+                 mlir::TypeRange results = {});
+  Value isZero(mlir::Location loc, Value mark);
+  mlir::Location loc() const { return *currentLoc; }
+
+  mlir::ModuleOp module;
+  const Activity &activity;
+  llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> clones;
+  llvm::StringMap<std::string> names;
+
+  // State of the function under construction.
+  struct State {
+    mlir::IRMapping map;
+    llvm::DenseMap<Value, Value> marks;
+    llvm::DenseMap<Value, Value> shadows;
+    llvm::MapVector<Value, Dependences> floats;
+    Value context;
+    Value buffer; // int32[maxLeaves] for n-ary unions
+  };
+  State s;
+  mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
+  std::optional<mlir::Location> currentLoc;
+  static constexpr unsigned maxLeaves = 24;
+};
+
+} // namespace sparsead
+
+#endif // SPARSEAD_LIB_TRANSFORMS_INSPECTORBUILDER_H

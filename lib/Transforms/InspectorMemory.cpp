@@ -1,0 +1,530 @@
+//===- InspectorMemory.cpp - marks of memory ------------------------------===//
+//
+// A shadow has the layout of its primal: an int32 mark per float, a byte per
+// integer, a shadow pointer per pointer. Specified arrays are never read or
+// written while planning; their marks are at least 1.
+//
+//===----------------------------------------------------------------------===//
+
+#include "InspectorBuilder.h"
+#include "sparsead/Transforms/ShadowCloner.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace sparsead;
+
+static constexpr auto purpose = Activity::For::Inspector;
+
+static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
+
+bool InspectorBuilder::emitMemory(Operation *op) {
+  if (auto o = dyn_cast<LLVM::LoadOp>(op))
+    emitLoad(o);
+  else if (auto o = dyn_cast<LLVM::StoreOp>(op))
+    emitStore(o);
+  else if (auto o = dyn_cast<LLVM::GEPOp>(op))
+    emitGEP(o);
+  else if (auto o = dyn_cast<LLVM::AllocaOp>(op))
+    emitAlloca(o);
+  else if (auto o = dyn_cast<LLVM::MemcpyOp>(op))
+    emitTransfer(op, o.getDst(), o.getSrc(), {}, o.getLen());
+  else if (auto o = dyn_cast<LLVM::MemmoveOp>(op))
+    emitTransfer(op, o.getDst(), o.getSrc(), {}, o.getLen());
+  else if (auto o = dyn_cast<LLVM::MemsetOp>(op))
+    emitTransfer(op, o.getDst(), {}, o.getVal(), o.getLen());
+  else
+    return false;
+  return true;
+}
+
+/// The address of a zero-terminated text, one global per text.
+Value InspectorBuilder::nameConstant(StringRef text) {
+  auto [it, fresh] = names.try_emplace(text, "");
+  if (fresh) {
+    std::string symbol = "sparsead.name." + std::to_string(names.size());
+    while (module.lookupSymbol(symbol))
+      symbol += "x";
+    it->second = symbol;
+    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+    std::string bytes = text.str() + '\0';
+    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
+    LLVM::GlobalOp::create(builder, module.getLoc(), type, /*isConstant=*/true,
+                           LLVM::Linkage::Private, symbol,
+                           builder.getStringAttr(bytes));
+  }
+  return LLVM::AddressOfOp::create(
+      b, loc(), LLVM::LLVMPointerType::get(b.getContext()), it->second);
+}
+
+//===----------------------------------------------------------------------===//
+// Addresses
+//===----------------------------------------------------------------------===//
+
+void InspectorBuilder::emitGEP(LLVM::GEPOp op) {
+  Location loc = op.getLoc();
+  Value result = op.getResult();
+  auto index = [&](Value v) -> Value {
+    if (!hasMark(v))
+      return primal(v);
+    Value zero = buildInt(b, loc, 0, v.getType().getIntOrFloatBitWidth());
+    if (isSurelyUnknown(v))
+      return zero;
+    return arith::SelectOp::create(b, loc, isUnknown(v), zero, primal(v));
+  };
+  IRMapping indices = s.map;
+  for (Value v : op.getDynamicIndices())
+    if (hasMark(v))
+      indices.map(v, index(v));
+  indices.map(op.getBase(), primal(op.getBase()));
+  Operation *clone = b.clone(*op, indices);
+  s.map.map(result, clone->getResult(0));
+  if (hasShadow(result))
+    s.shadows[result] =
+        buildShadowGEP(b, op, shadow(op.getBase()), 1,
+                       activity.mayBeUnshadowed(op.getBase(), purpose), index);
+  if (!hasMark(result))
+    return;
+
+  // The mark: the strides of the unknown indices, as a power of two dividing
+  // them all; below zero nothing about the offset is known.
+  Value m = mark(op.getBase());
+  Type current = op.getElemType();
+  bool first = true;
+  for (auto entry : op.getIndices()) {
+    if (!first) {
+      if (auto st = dyn_cast<LLVM::LLVMStructType>(current)) {
+        current = st.getBody()[cast<IntegerAttr>(entry).getInt()];
+        continue;
+      }
+      if (auto a = dyn_cast<LLVM::LLVMArrayType>(current))
+        current = a.getElementType();
+      else if (auto v = dyn_cast<VectorType>(current))
+        current = v.getElementType();
+    }
+    first = false;
+    auto v = dyn_cast<Value>(entry);
+    if (!v || !hasMark(v))
+      continue;
+    Value stride = i32(storeSize(op, current));
+    Value zero = i32(0);
+    Value mixed = arith::OrIOp::create(b, loc, m, stride);
+    Value negated = arith::SubIOp::create(b, loc, zero, mixed);
+    Value lowest = arith::AndIOp::create(b, loc, mixed, negated);
+    Value plain = isZero(loc, m);
+    Value combined = arith::SelectOp::create(b, loc, plain, stride, lowest);
+    Value negative =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, m, zero);
+    combined = arith::SelectOp::create(b, loc, negative, m, combined);
+    m = isSurelyUnknown(v)
+            ? combined
+            : arith::SelectOp::create(b, loc, isUnknown(v), combined, m)
+                  .getResult();
+  }
+  setMark(result, m);
+}
+
+/// Array and position behind a subscript: `u[col[k]]` is indexed by col at k.
+struct IndexSource {
+  LLVM::LoadOp load;
+  Value position;
+};
+
+static IndexSource indexSource(Value pointer) {
+  auto gep = pointer.getDefiningOp<LLVM::GEPOp>();
+  if (!gep || gep.getDynamicIndices().empty())
+    return {};
+  Value index = gep.getDynamicIndices().back();
+  while (Operation *def = index.getDefiningOp()) {
+    if (isa<arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp,
+            arith::IndexCastOp>(def)) {
+      index = def->getOperand(0);
+      continue;
+    }
+    auto load = dyn_cast<LLVM::LoadOp>(def);
+    if (!load)
+      return {};
+    auto inner = load.getAddr().getDefiningOp<LLVM::GEPOp>();
+    if (!inner || inner.getDynamicIndices().size() != 1)
+      return {load, {}};
+    return {load, inner.getDynamicIndices().back()};
+  }
+  return {};
+}
+
+/// i1: the access stays inside the specified array.
+Value InspectorBuilder::checkAccess(Location loc, Value pointer,
+                                    int64_t bytes) {
+  StringRef name = "memory";
+  for (const Target &t : activity.pointsTo(pointer).targets())
+    if (activity.object(t.object).specified)
+      name = activity.object(t.object).name;
+  Value text = nameConstant(name);
+  Value indexName = buildNull(b, loc);
+  Value position = buildInt(b, loc, 0, 64);
+  Value value = position;
+  IndexSource source = indexSource(pointer);
+  auto wide = [&](Value v) -> Value {
+    v = primal(v);
+    if (v.getType().isInteger(64))
+      return v;
+    return arith::ExtSIOp::create(b, loc, b.getI64Type(), v);
+  };
+  if (source.load && source.load.getType().isInteger() &&
+      source.load.getType().getIntOrFloatBitWidth() <= 64) {
+    auto targets = activity.pointsTo(source.load.getAddr()).targets();
+    if (!targets.empty()) {
+      indexName = nameConstant(activity.object(targets[0].object).name);
+      value = wide(source.load.getResult());
+      if (source.position &&
+          source.position.getType().getIntOrFloatBitWidth() <= 64)
+        position = wide(source.position);
+    }
+  }
+  Value size = buildInt(b, loc, bytes, 64);
+  Value inside = runtime(loc, "sparsead_rt_check",
+                         {shadow(pointer), size, text, indexName, position,
+                          value},
+                         b.getI32Type())[0];
+  Value outside = isZero(loc, inside);
+  return arith::XOrIOp::create(b, loc, outside, i1(true));
+}
+
+//===----------------------------------------------------------------------===//
+// Loads
+//===----------------------------------------------------------------------===//
+
+static int64_t bytesOf(Operation *op, Type type) { return storeSize(op, type); }
+
+/// The mark found behind a pointer that has a shadow (not null).
+Value InspectorBuilder::loadMark(LLVM::LoadOp op) {
+  Location loc = op.getLoc();
+  Value address = op.getAddr();
+  Type i32Type = b.getI32Type();
+  bool isFloat = isa<FloatType>(op.getType());
+  int64_t bytes = bytesOf(op, op.getType());
+  auto direct = [&]() -> Value {
+    Value at = shadow(address);
+    if (isFloat)
+      return LLVM::LoadOp::create(b, loc, i32Type, at, 4);
+    Value byte = LLVM::LoadOp::create(b, loc, b.getI8Type(), at, 1);
+    Value zero = isZero(loc, byte);
+    return arith::SelectOp::create(b, loc, zero, i32(0), i32(1));
+  };
+  auto checked = [&]() -> Value {
+    if (!activity.mayBeExternal(address))
+      return direct();
+    Value inside = checkAccess(loc, address, bytes);
+    return ifElse(
+        loc, inside, i32Type, [&] { return Values{direct()}; },
+        [&] { return Values{i32(1)}; })[0];
+  };
+  if (!hasMark(address))
+    return checked();
+  Value known = isZero(loc, mark(address));
+  return ifElse(
+      loc, known, i32Type, [&] { return Values{checked()}; },
+      [&] {
+        Value size = i32(bytes), flag = i32(isFloat);
+        return runtime(loc, "sparsead_rt_load_any",
+                       {shadow(address), mark(address), size, flag}, i32Type);
+      })[0];
+}
+
+void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
+  Location loc = op.getLoc();
+  Value result = op.getResult(), address = op.getAddr();
+  Type type = op.getType();
+  bool shadowed = activity.mayBeShadowed(address, purpose);
+  bool maybeNull = activity.mayBeUnshadowed(address, purpose);
+  Type i32Type = b.getI32Type();
+
+  if (!hasMark(result) && !hasShadow(result)) {
+    cloneFlat(b, op, s.map);
+    return;
+  }
+  auto addressKnown = [&]() -> Value {
+    return hasMark(address) ? isZero(loc, mark(address)) : i1(true);
+  };
+  auto readPrimal = [&] {
+    return Values{cloneFlat(b, op, s.map)->getResult(0)};
+  };
+  auto zero = [&] { return Values{buildZero(b, loc, type)}; };
+
+  if (isPointer(type)) {
+    Value known = addressKnown();
+    Value ptr = hasMark(address)
+                    ? ifElse(loc, known, type, readPrimal, zero)[0]
+                    : readPrimal()[0];
+    Value null = buildNull(b, loc);
+    Value sh = null;
+    if (hasShadow(result) && shadowed) {
+      Value at = shadow(address);
+      Value valid = known;
+      if (maybeNull)
+        valid = arith::AndIOp::create(b, loc, known, buildIsNotNull(b, loc, at));
+      bool certain = !maybeNull && !hasMark(address);
+      auto read = [&] {
+        return Values{LLVM::LoadOp::create(b, loc, type, at, 8).getResult()};
+      };
+      sh = certain ? read()[0]
+                   : ifElse(loc, valid, type, read,
+                            [&] { return Values{null}; })[0];
+    }
+    s.map.map(result, ptr);
+    if (!hasMark(result)) {
+      s.shadows[result] = sh;
+      return;
+    }
+    // Pointers in memory say "unknown" by the shadow pointers 2 and 4.
+    Value bits = LLVM::PtrToIntOp::create(b, loc, b.getI64Type(), sh);
+    auto equals = [&](int64_t c) -> Value {
+      Value v = buildInt(b, loc, c, 64);
+      return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, bits, v);
+    };
+    Value any = equals(2), inactive = equals(4);
+    Value m = arith::SelectOp::create(b, loc, any, i32(-1), i32(0));
+    m = arith::SelectOp::create(b, loc, inactive, i32(-2), m);
+    int64_t unknownKind = hasShadow(result) ? -1 : -2;
+    if (hasMark(address))
+      m = arith::SelectOp::create(b, loc, known, m, i32(unknownKind));
+    if (activity.unshadowedTaint(address, type))
+      m = arith::SelectOp::create(
+          b, loc, buildIsNotNull(b, loc, shadow(address)), m, i32(unknownKind));
+    setMark(result, m);
+    Value special = arith::OrIOp::create(b, loc, any, inactive);
+    if (hasShadow(result))
+      s.shadows[result] =
+          arith::SelectOp::create(b, loc, special, null, sh);
+    return;
+  }
+
+  if (!hasMark(result)) {
+    cloneFlat(b, op, s.map);
+    return;
+  }
+  bool specified =
+      isa<FloatType>(type) && activity.isSpecifiedFloat(address);
+  auto unshadowedMark = [&]() -> Value {
+    if (activity.unshadowedTaint(address, type))
+      return i32(1);
+    if (!hasMark(address))
+      return i32(0);
+    return arith::SelectOp::create(b, loc, addressKnown(), i32(0), i32(1));
+  };
+  Value m;
+  if (!shadowed)
+    m = unshadowedMark();
+  else if (!maybeNull)
+    m = loadMark(op);
+  else
+    m = ifElse(
+        loc, buildIsNotNull(b, loc, shadow(address)), i32Type,
+        [&] { return Values{loadMark(op)}; },
+        [&] { return Values{unshadowedMark()}; })[0];
+
+  APInt constant;
+  bool surely = specified || (matchPattern(m, m_ConstantInt(&constant)) &&
+                              constant == 1);
+  if (isa<FloatType>(type)) {
+    Dependences d;
+    d.unknown = surely;
+    d.sets.push_back(m);
+    if (surely && !specified)
+      d.sets.clear();
+    s.floats[result] = d;
+  } else {
+    s.marks[result] = m;
+  }
+  if (surely) {
+    s.map.map(result, buildZero(b, loc, type));
+    return;
+  }
+  // Only a known value is read, and only at a known address.
+  Value known = isZero(loc, m);
+  if (hasMark(address))
+    known = arith::AndIOp::create(b, loc, known, addressKnown());
+  s.map.map(result, ifElse(loc, known, type, readPrimal, zero)[0]);
+}
+
+//===----------------------------------------------------------------------===//
+// Stores
+//===----------------------------------------------------------------------===//
+
+void InspectorBuilder::emitStore(LLVM::StoreOp op) {
+  Location loc = op.getLoc();
+  Value address = op.getAddr();
+  bool shadowed = activity.mayBeShadowed(address, purpose);
+  if (!shadowed)
+    return emitPlainStore(op);
+  if (!activity.mayBeUnshadowed(address, purpose))
+    return emitShadowedStore(op);
+  auto branch = scf::IfOp::create(
+      b, loc, buildIsNotNull(b, loc, shadow(address)), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&branch.getThenRegion().front());
+  emitShadowedStore(op);
+  b.setInsertionPointToStart(&branch.getElseRegion().front());
+  emitPlainStore(op);
+}
+
+/// Memory without a shadow: locals that only hold known data, and the user's
+/// own inactive memory, which planning leaves as it was.
+void InspectorBuilder::emitPlainStore(LLVM::StoreOp op) {
+  Location loc = op.getLoc();
+  Value value = op.getValue(), address = op.getAddr();
+  if (!activity.mayBeExternal(address)) {
+    cloneFlat(b, op, s.map);
+    return;
+  }
+  int64_t bytes = bytesOf(op, value.getType());
+  if (bytes > 8)
+    return; // diagnosed with the type
+  Value m = hasMark(value)
+                ? arith::SelectOp::create(b, loc, isUnknown(value), i32(1),
+                                          i32(0))
+                      .getResult()
+                : i32(0);
+  if (hasMark(address)) {
+    Value known = isZero(loc, mark(address));
+    m = arith::SelectOp::create(b, loc, known, m, i32(1));
+  }
+  Value bits = bitsOf(loc, primal(value));
+  Value size = i32(bytes);
+  runtime(loc, "sparsead_rt_store_plain", {primal(address), size, bits, m});
+}
+
+void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
+  Location loc = op.getLoc();
+  Value value = op.getValue(), address = op.getAddr();
+  Type type = value.getType();
+  int64_t bytes = bytesOf(op, type);
+  bool isFloat = isa<FloatType>(type);
+  bool external = activity.mayBeExternal(address);
+  bool journal = activity.hasTaintedControl();
+  Value sh = shadow(address);
+  Value one = i32(1);
+
+  Value m = mark(value);
+  if (!isFloat && !isPointer(type) && hasMark(value))
+    m = arith::SelectOp::create(b, loc, isZero(loc, m), i32(0), one);
+  if (isFloat && external)
+    m = arith::MaxSIOp::create(b, loc, m, one);
+
+  auto known = [&] {
+    Value null = buildNull(b, loc);
+    Value at = external ? null : primal(address);
+    if (isPointer(type)) {
+      Value pm = hasMark(value) ? mark(value) : i32(0);
+      runtime(loc, "sparsead_rt_store_ptr",
+              {sh, at, primal(value), shadow(value), pm});
+      if (external)
+        emitPlainStore(op);
+      return;
+    }
+    Value size = i32(bytes);
+    auto slow = [&] {
+      Value bits = bitsOf(loc, primal(value));
+      runtime(loc,
+              isFloat ? "sparsead_rt_store_float" : "sparsead_rt_store_int",
+              {sh, at, size, bits, m});
+    };
+    auto fast = [&] {
+      if (isFloat) {
+        LLVM::StoreOp::create(b, loc, m, sh, 4);
+      } else {
+        Value byte = arith::TruncIOp::create(b, loc, b.getI8Type(), m);
+        LLVM::StoreOp::create(b, loc, byte, sh, 1);
+      }
+      if (!external)
+        cloneFlat(b, op, s.map);
+    };
+    if (journal) {
+      Value depth = LLVM::LoadOp::create(b, loc, b.getI32Type(), s.context, 4);
+      Value quiet = isZero(loc, depth);
+      auto branch = scf::IfOp::create(b, loc, quiet, /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(&branch.getThenRegion().front());
+      fast();
+      b.setInsertionPointToStart(&branch.getElseRegion().front());
+      slow();
+    } else {
+      fast();
+    }
+    // Integers in a block that holds specified members are the user's own.
+    if (external && !isFloat)
+      emitPlainStore(op);
+  };
+  auto checked = [&] {
+    if (!external)
+      return known();
+    ifThen(loc, checkAccess(loc, address, bytes), known);
+  };
+  if (!hasMark(address))
+    return checked();
+  auto branch = scf::IfOp::create(b, loc, isZero(loc, mark(address)),
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&branch.getThenRegion().front());
+  checked();
+  b.setInsertionPointToStart(&branch.getElseRegion().front());
+  Value size = i32(bytes), flag = i32(isFloat);
+  runtime(loc, "sparsead_rt_store_any", {sh, mark(address), size, m, flag});
+}
+
+//===----------------------------------------------------------------------===//
+// Allocation, copies
+//===----------------------------------------------------------------------===//
+
+void InspectorBuilder::emitAlloca(LLVM::AllocaOp op) {
+  Location loc = op.getLoc();
+  cloneFlat(b, op, s.map);
+  if (!hasShadow(op.getResult()))
+    return;
+  Value count = primal(op.getArraySize());
+  Type i64 = b.getI64Type();
+  if (count.getType() != i64)
+    count = arith::ExtUIOp::create(b, loc, i64, count);
+  Value size = buildInt(b, loc, storeSize(op, op.getElemType()), 64);
+  Value bytes = arith::MulIOp::create(b, loc, count, size);
+  s.shadows[op.getResult()] =
+      runtime(loc, "sparsead_rt_local", {primal(op.getResult()), bytes},
+              op.getType())[0];
+}
+
+void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src,
+                                    Value byte, Value length) {
+  Location loc = op->getLoc();
+  bool shadows = hasShadow(dst) || (src && hasShadow(src));
+  bool external = activity.mayBeExternal(dst);
+  if (!shadows && !external && !hasMark(dst)) {
+    cloneFlat(b, op, s.map);
+    return;
+  }
+  Value unknown = i32(0);
+  for (Value v : {dst, src, length})
+    if (v && hasMark(v)) {
+      Value flag = arith::SelectOp::create(b, loc, isUnknown(v), i32(1), i32(0));
+      unknown = arith::OrIOp::create(b, loc, unknown, flag);
+    }
+  Value bytes = primal(length);
+  if (bytes.getType() != b.getI64Type())
+    bytes = arith::ExtUIOp::create(b, loc, b.getI64Type(), bytes);
+  auto isSpecified = [&](Value p) {
+    return llvm::any_of(activity.pointsTo(p).targets(), [&](const Target &t) {
+      return activity.object(t.object).specified;
+    });
+  };
+  Value dstLocal = i32(external ? 0 : 1);
+  if (byte) {
+    Value fill = arith::ExtUIOp::create(b, loc, b.getI32Type(), primal(byte));
+    runtime(loc, "sparsead_rt_fill",
+            {shadow(dst), primal(dst), dstLocal, fill, bytes, unknown});
+    return;
+  }
+  Value srcLocal = i32(isSpecified(src) ? 0 : 1);
+  runtime(loc, "sparsead_rt_copy",
+          {shadow(dst), primal(dst), dstLocal, shadow(src), primal(src),
+           srcLocal, bytes, unknown});
+}

@@ -1,0 +1,82 @@
+//===- TangentBuilder.h - vector forward mode -----------------*- C++ -*-----//
+//
+// Internal to lib/Transforms. One builder makes, for one request and one
+// width W, the tangent of every function that the entry reaches and needs one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPARSEAD_LIB_TRANSFORMS_TANGENTBUILDER_H
+#define SPARSEAD_LIB_TRANSFORMS_TANGENTBUILDER_H
+
+#include "sparsead/Analysis/Activity.h"
+#include "sparsead/Interfaces/DifferentiableOpInterface.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace sparsead {
+
+class TangentBuilder {
+public:
+  TangentBuilder(mlir::ModuleOp module, const Activity &activity, int64_t width)
+      : module(module), activity(activity), width(width) {}
+
+  /// Makes the entry of signature abi::tangent_kernel::function, named
+  /// `<function>.tangent.w<width>`.
+  mlir::func::FuncOp build();
+
+private:
+  using Value = mlir::Value;
+
+  bool hasTangent(Value v) const;
+  mlir::Type tangentType(Value v) const;
+  bool needsTangent(mlir::func::FuncOp f) const;
+  mlir::func::FuncOp tangentOf(mlir::func::FuncOp f);
+  void emitBody(mlir::func::FuncOp primal, mlir::func::FuncOp tangent);
+
+  void emitBlock(mlir::Block &block);
+  void emitOp(mlir::Operation *op);
+  void emitIf(mlir::scf::IfOp op);
+  void emitSwitch(mlir::scf::IndexSwitchOp op);
+  void emitFor(mlir::scf::ForOp op);
+  void emitWhile(mlir::scf::WhileOp op);
+  void emitRule(mlir::Operation *op);
+  void emitSelect(mlir::Operation *op, Value condition, Value yes, Value no);
+
+  // TangentMemory.cpp
+  bool emitMemory(mlir::Operation *op);
+  void emitLoad(mlir::LLVM::LoadOp op);
+  void emitStore(mlir::LLVM::StoreOp op);
+  void emitAlloca(mlir::LLVM::AllocaOp op);
+  void emitCopy(mlir::Operation *op, Value dst, Value src, Value length);
+  void emitFill(mlir::Operation *op, Value dst, Value length);
+  bool emitCall(mlir::Operation *op);
+
+  Value primal(Value v) { return map.lookupOrDefault(v); }
+  Value tangentOrZero(Value v);
+  /// Primal operands, each followed by its tangent where `like` has one.
+  llvm::SmallVector<Value> expand(mlir::ValueRange from, mlir::ValueRange like);
+  llvm::SmallVector<mlir::Type> expandTypes(mlir::ValueRange values);
+  void bind(mlir::ValueRange originals, mlir::ValueRange expanded);
+  /// Runs `then` under `pointer != null` where it may be null.
+  void guarded(mlir::Location loc, Value pointer, bool mayBeNull,
+               llvm::function_ref<void()> then);
+  Value scaled(mlir::Location loc, Value bytes);
+
+  mlir::ModuleOp module;
+  const Activity &activity;
+  int64_t width;
+  llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> clones;
+
+  // State of the function under construction.
+  mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
+  mlir::IRMapping map;
+  llvm::DenseMap<Value, Value> tangents;
+  Value workspace;
+  llvm::SmallVector<Value> ownedShadows;
+};
+
+} // namespace sparsead
+
+#endif // SPARSEAD_LIB_TRANSFORMS_TANGENTBUILDER_H

@@ -1,0 +1,57 @@
+// The handle of an annotated function's Jacobian.
+#pragma once
+#include "macros.hpp"
+#include "plan.hpp"
+#include "rt/abi.hpp"
+#include "rt/signature.hpp"
+#include <cstdint>
+
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#endif
+
+namespace sparsead {
+namespace rt {
+
+/// `plan` with exactly the function's parameters, so that implicit conversions work as in a call of the function.
+template <class Handle, class R, class Parameters> struct jacobian_entry;
+template <class Handle, class R, class... A> struct jacobian_entry<Handle, R, parameter_list<A...>> {
+  template <class Index = std::int32_t, bool Checked = (SPARSEAD_CHECKED != 0)>
+  using plan_type = jacobian_plan<R, parameter_list<A...>, Index, Checked>;
+
+  /// The structure at these arguments. Active arrays are not read and may be nullptr.
+  /// Throws  std::invalid_argument  naming an item, its extent and the value, where an extent is negative;
+  ///         std::length_error      where a count does not fit Index (plan<std::int64_t>), before allocating;
+  ///         std::out_of_range      naming the array, position and value of a subscript outside a declared extent.
+  template <class Index = std::int32_t, bool Checked = (SPARSEAD_CHECKED != 0)>
+  static plan_type<Index, Checked> plan(A... args) {
+    return Handle::template make<plan_type<Index, Checked>>(args...);
+  }
+};
+
+} // namespace rt
+
+/// The Jacobian of the function that F points to (a function, a member function, a lambda's operator()), as its
+/// SPARSEAD_JACOBIAN says; Tag where one function has several ("tag=Ju": jacobian<&f, struct Ju>).
+template <auto F, class Tag = void>
+struct jacobian : rt::jacobian_entry<jacobian<F, Tag>, typename rt::signature<decltype(F)>::result,
+                                     typename rt::signature<decltype(F)>::parameters> {
+  /// Defined by the compiler. A link error that names this symbol: the function's file was compiled without the plugin.
+  static const abi::jacobian_descriptor descriptor;
+
+private:
+  using types = rt::signature<decltype(F)>;
+  friend struct rt::jacobian_entry<jacobian, typename types::result, typename types::parameters>;
+
+  template <class Plan, class... A> static Plan make(A &...args) {
+    return Plan::make(descriptor, &rt::primal<F, typename types::result, typename types::parameters>::call, args...);
+  }
+};
+
+} // namespace sparsead
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif

@@ -1,0 +1,90 @@
+// The plan of a Jacobian behind the typed entry points: structure, coloring, and the evaluations on packed arguments.
+#pragma once
+#include "../check_report.hpp"
+#include "../strategy.hpp"
+#include "abi.hpp"
+#include "coloring.hpp"
+#include "layout.hpp"
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace sparsead::rt {
+
+class object_map;
+class workspace_state;
+template <class Index> class forward_schedule;
+
+/// A call of the function: the addresses of its parameters, memory for its result, and how to destroy a result before
+/// the next sweep makes another (null: nothing to do).
+struct packed_call {
+  void *const *args;
+  void *result;
+  void (*destroy_result)(void *);
+};
+
+/// Calls the user's own function.
+using primal_function = void (*)(void *const *args, void *result);
+
+/// Immutable; every member may be called from many threads, each with its own workspace.
+template <class Index> class plan_core {
+public:
+  /// Throws  std::invalid_argument (extents, null tables), std::length_error (counts), std::out_of_range (subscripts).
+  static std::shared_ptr<const plan_core> make(const abi::jacobian_descriptor &descriptor, primal_function primal,
+                                               void *const *args);
+  ~plan_core();
+
+  const csr_pattern<Index> &pattern() const { return pattern_; }
+  strategy chosen() const { return strategy::forward; }
+  const coloring_result &columns() const { return columns_; }
+  const coloring_result &rows() const; ///< computed on first request
+  const abi::jacobian_descriptor &descriptor() const { return descriptor_; }
+  std::string summary() const;
+
+  /// The values in CSR order. `size` of v: -1 not known. `checked`: replay the structure first.
+  void values(workspace_state &workspace, const packed_call &call, double *v, std::ptrdiff_t size, bool checked) const;
+  /// w = J du, one sweep of width 1.
+  void jvp(workspace_state &workspace, const packed_call &call, double *w, std::ptrdiff_t w_size, const double *du,
+           std::ptrdiff_t du_size) const;
+  /// ubar = transpose(J) rbar, through the values.
+  void vjp(workspace_state &workspace, const packed_call &call, double *ubar, std::ptrdiff_t ubar_size,
+           const double *rbar, std::ptrdiff_t rbar_size) const;
+  /// Compares with finite differences of the function itself; the arguments are left as they were.
+  check_report check(workspace_state &workspace, const packed_call &call) const;
+
+private:
+  plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal);
+  void bind(workspace_state &workspace, const packed_call &call) const;
+  void sweep_all(workspace_state &workspace, const packed_call &call, double *v) const;
+  void replay(workspace_state &workspace, const packed_call &call) const;
+
+  const abi::jacobian_descriptor &descriptor_;
+  primal_function primal_;
+  std::uint64_t id_;
+  std::unique_ptr<const object_map> map_;
+  csr_pattern<Index> pattern_;
+  coloring_result columns_;
+  std::unique_ptr<const forward_schedule<Index>> schedule_;
+  mutable std::once_flag rows_once_;
+  mutable coloring_result rows_;
+};
+
+extern template class plan_core<std::int32_t>;
+extern template class plan_core<std::int64_t>;
+
+/// This thread's workspace for a plan, made on first use; held while a lease lives, so that an evaluation inside an
+/// evaluation gets another. Workspaces of plans that are gone are freed when a new one is made.
+class thread_workspace {
+public:
+  explicit thread_workspace(std::shared_ptr<const void> plan);
+  ~thread_workspace();
+  thread_workspace(const thread_workspace &) = delete;
+  thread_workspace &operator=(const thread_workspace &) = delete;
+  workspace_state &state() { return *state_; }
+
+private:
+  std::shared_ptr<workspace_state> state_;
+};
+
+} // namespace sparsead::rt

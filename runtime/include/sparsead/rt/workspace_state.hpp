@@ -1,0 +1,30 @@
+// What a workspace holds for one plan: bound arguments, shadow trees, saved content, results on the way.
+#pragma once
+#include "binding.hpp"
+#include "object_map.hpp"
+#include "shadow_tree.hpp"
+#include "tangent_pool.hpp"
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace sparsead::rt {
+
+class workspace_state {
+public:
+  /// Lays it out for the plan with this number, unless it already is.
+  void prepare(const object_map &map, std::uint64_t plan);
+  /// The tree for one kernel of the descriptor, made on first use.
+  shadow_tree &tree(const object_map &map, std::int32_t kernel);
+
+  binding bound;
+  tangent_pool pool;
+  aligned_buffer saved;
+  std::vector<double> buffer; ///< values on the way to a product
+
+private:
+  std::uint64_t plan_ = 0;
+  std::vector<std::unique_ptr<shadow_tree>> trees_; // per kernel
+};
+
+} // namespace sparsead::rt

@@ -1,0 +1,183 @@
+// Greedy partial distance-2 coloring of one side of a bipartite graph.
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+
+#include "sparsead/rt/coloring.hpp"
+
+namespace sparsead::rt {
+
+namespace {
+
+/// Vertices are colored so that no two of one edge share a color. Short edges are searched for the colors of their
+/// other vertices; a long edge keeps the set of its colors as bits, and its smallest free color, so that a vertex costs
+/// one word or two for each of its long edges, however long they are.
+template <class Index> class greedy {
+public:
+  greedy(const csr_pattern<Index> &vertices, const csr_pattern<Index> &edges)
+      : vertices_(vertices), edges_(edges), color_(std::size_t(vertices.rows), -1) {
+    long_number_.assign(std::size_t(edges.rows), -1);
+    std::int32_t count = 0;
+    for (Index e = 0; e < edges.rows; ++e)
+      if (edges.row_ptr[e + 1] - edges.row_ptr[e] > long_row)
+        long_number_[std::size_t(e)] = count++;
+    long_edges_.resize(std::size_t(count));
+  }
+
+  coloring_result run(const std::vector<Index> &order) {
+    std::fill(color_.begin(), color_.end(), -1);
+    for (color_set &set : long_edges_) {
+      set.words.clear();
+      set.first_free = 0;
+    }
+    std::int32_t count = 0;
+    for (Index v : order)
+      if (vertices_.row_ptr[v] != vertices_.row_ptr[v + 1])
+        count = std::max(count, place(v) + 1);
+    return {color_, count};
+  }
+
+private:
+  struct color_set {
+    std::vector<std::uint64_t> words;
+    std::int32_t first_free = 0;
+    std::uint64_t word(std::size_t w) const { return w < words.size() ? words[w] : 0; }
+  };
+
+  void forbid(std::int32_t color) {
+    const auto w = std::size_t(color) / 64;
+    if (w >= forbidden_.size())
+      forbidden_.resize(2 * w + 1, 0);
+    if (!forbidden_[w])
+      touched_.push_back(w);
+    forbidden_[w] |= std::uint64_t(1) << (color % 64);
+  }
+
+  std::int32_t place(Index v) {
+    std::int32_t start = 0;
+    met_.clear();
+    for (Index k = vertices_.row_ptr[v]; k < vertices_.row_ptr[v + 1]; ++k) {
+      const Index e = vertices_.col_ind[k];
+      if (long_number_[std::size_t(e)] >= 0) {
+        color_set *set = &long_edges_[std::size_t(long_number_[std::size_t(e)])];
+        met_.push_back(set);
+        start = std::max(start, set->first_free);
+        continue;
+      }
+      for (Index l = edges_.row_ptr[e]; l < edges_.row_ptr[e + 1]; ++l)
+        if (const std::int32_t c = color_[std::size_t(edges_.col_ind[l])]; c >= 0)
+          forbid(c);
+    }
+    // Every color below `start` is taken in one of the long edges.
+    auto w = std::size_t(start) / 64;
+    std::uint64_t taken = (std::uint64_t(1) << (start % 64)) - 1;
+    for (;; ++w, taken = 0) {
+      if (w < forbidden_.size())
+        taken |= forbidden_[w];
+      for (const color_set *set : met_)
+        taken |= set->word(w);
+      if (~taken)
+        break;
+    }
+    const auto color = std::int32_t(w * 64) + __builtin_ctzll(~taken);
+    for (std::size_t t : touched_)
+      forbidden_[t] = 0;
+    touched_.clear();
+    for (color_set *set : met_) {
+      if (w >= set->words.size())
+        set->words.resize(std::max(w + 1, set->words.size() * 3 / 2), 0);
+      set->words[w] |= std::uint64_t(1) << (color % 64);
+      std::size_t f = std::size_t(set->first_free) / 64;
+      while (set->word(f) == ~std::uint64_t(0))
+        ++f;
+      set->first_free = std::int32_t(f * 64) + __builtin_ctzll(~set->word(f));
+    }
+    color_[std::size_t(v)] = color;
+    return color;
+  }
+
+  const csr_pattern<Index> &vertices_, &edges_;
+  std::vector<std::int32_t> color_;
+  std::vector<std::int32_t> long_number_; // by edge, -1 for a short one
+  std::vector<color_set> long_edges_;
+  std::vector<color_set *> met_;
+  std::vector<std::uint64_t> forbidden_;
+  std::vector<std::size_t> touched_;
+};
+
+/// The vertices class by class, in reverse: greedy coloring in this order never needs more colors.
+/// Source    Culberson and Luo, 1996 (iterated greedy).
+template <class Index> std::vector<Index> by_class(const coloring_result &coloring) {
+  std::vector<std::size_t> start(std::size_t(coloring.num_colors) + 1, 0);
+  for (std::int32_t c : coloring.colors)
+    if (c >= 0)
+      ++start[std::size_t(coloring.num_colors - 1 - c) + 1];
+  for (std::size_t c = 0; c + 1 < start.size(); ++c)
+    start[c + 1] += start[c];
+  std::vector<Index> order(start.back());
+  for (std::size_t v = 0; v < coloring.colors.size(); ++v)
+    if (coloring.colors[v] >= 0)
+      order[start[std::size_t(coloring.num_colors - 1 - coloring.colors[v])]++] = Index(v);
+  return order;
+}
+
+template <class Index>
+coloring_result color(const csr_pattern<Index> &vertices, const csr_pattern<Index> &edges, ordering order) {
+  // No coloring has fewer colors than the longest edge has vertices.
+  Index bound = 0;
+  for (Index e = 0; e < edges.rows; ++e)
+    bound = std::max(bound, Index(edges.row_ptr[e + 1] - edges.row_ptr[e]));
+  if (std::int64_t(bound) > std::numeric_limits<std::int32_t>::max())
+    throw std::length_error("a coloring with more than 2^31 - 1 colors is not supported");
+  Index used = 0;
+  for (Index v = 0; v < vertices.rows; ++v)
+    used += vertices.row_ptr[v] != vertices.row_ptr[v + 1];
+  if (bound == used) {
+    // One edge holds them all: every order gives as many colors as vertices.
+    coloring_result result;
+    result.colors.assign(std::size_t(vertices.rows), -1);
+    for (Index v = 0; v < vertices.rows; ++v)
+      if (vertices.row_ptr[v] != vertices.row_ptr[v + 1])
+        result.colors[std::size_t(v)] = result.num_colors++;
+    return result;
+  }
+
+  greedy<Index> coloring(vertices, edges);
+  if (order != ordering::best)
+    return coloring.run(vertex_order(vertices, edges, order));
+
+  coloring_result best = coloring.run(vertex_order(vertices, edges, ordering::natural));
+  auto optimal = [&] { return best.num_colors <= bound; };
+  auto attempt = [&](const std::vector<Index> &candidate) {
+    if (coloring_result result = coloring.run(candidate); result.num_colors < best.num_colors)
+      best = std::move(result);
+  };
+  for (ordering other : {ordering::largest_first, ordering::smallest_last, ordering::incidence_degree})
+    if (!optimal())
+      attempt(vertex_order(vertices, edges, other));
+  for (std::uint32_t seed = 1; seed <= 2 && !optimal(); ++seed)
+    attempt(vertex_order(vertices, edges, ordering::random, seed));
+  for (int round = 0; round < 6 && !optimal(); ++round)
+    if (coloring_result result = coloring.run(by_class<Index>(best)); result.num_colors <= best.num_colors)
+      best = std::move(result);
+  return best;
+}
+
+} // namespace
+
+template <class Index> coloring_result color_columns(const csr_pattern<Index> &pattern, ordering order) {
+  return color(transpose(pattern), pattern, order);
+}
+
+template <class Index> coloring_result color_rows(const csr_pattern<Index> &pattern, ordering order) {
+  return color(pattern, transpose(pattern), order);
+}
+
+template coloring_result color_columns(const csr_pattern<std::int32_t> &, ordering);
+template coloring_result color_columns(const csr_pattern<std::int64_t> &, ordering);
+template coloring_result color_rows(const csr_pattern<std::int32_t> &, ordering);
+template coloring_result color_rows(const csr_pattern<std::int64_t> &, ordering);
+
+} // namespace sparsead::rt

@@ -1,0 +1,127 @@
+// The evaluations of a plan: values, products, replay.
+#include "sparsead/errors.hpp"
+#include "sparsead/rt/forward_schedule.hpp"
+#include "sparsead/rt/object_map.hpp"
+#include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/structure.hpp"
+#include "sparsead/rt/workspace_state.hpp"
+#include <algorithm>
+#include <stdexcept>
+
+namespace sparsead::rt {
+namespace {
+
+void require_array(const char *name, const void *data, std::ptrdiff_t given, std::int64_t wanted) {
+  if (given >= 0 && given != wanted)
+    throw std::invalid_argument("'" + std::string(name) + "': " + std::to_string(given) + " elements given, " +
+                                std::to_string(wanted) + " wanted");
+  if (!data && wanted > 0)
+    throw std::invalid_argument("'" + std::string(name) + "' is a null pointer");
+}
+
+/// One call of one kernel.
+void run_kernel(const object_map &map, workspace_state &workspace, const packed_call &call, std::int32_t kernel,
+                shadow_tree &tree) {
+  tree.connect(map, workspace.bound);
+  workspace.pool.recycle();
+  map.descriptor.kernels[kernel].function(workspace.bound.args(), tree.roots(), call.result, tree.result(),
+                                          &workspace.pool);
+}
+
+} // namespace
+
+template <class Index> void plan_core<Index>::bind(workspace_state &workspace, const packed_call &call) const {
+  map_->require_same_extents(call.args);
+  workspace.prepare(*map_, id_);
+  workspace.bound.bind(*map_, call.args, call.result, binding::purpose::call);
+  workspace.bound.require_disjoint(*map_);
+}
+
+template <class Index>
+void plan_core<Index>::sweep_all(workspace_state &workspace, const packed_call &call, double *v) const {
+  const std::vector<sweep> &sweeps = schedule_->sweeps();
+  const bool several = sweeps.size() > 1;
+  for (const sweep &s : sweeps)
+    workspace.tree(*map_, s.kernel); // what may throw comes before anything is written
+  if (several)
+    workspace.bound.save(*map_, workspace.saved, false);
+  for (std::size_t s = 0; s < sweeps.size(); ++s) {
+    if (s > 0) {
+      workspace.bound.restore(*map_, workspace.saved, false);
+      if (call.destroy_result)
+        call.destroy_result(call.result);
+    }
+    shadow_tree &tree = workspace.tree(*map_, sweeps[s].kernel);
+    schedule_->seed(*map_, tree, static_cast<std::int32_t>(s));
+    run_kernel(*map_, workspace, call, sweeps[s].kernel, tree);
+    schedule_->decompress(tree, static_cast<std::int32_t>(s), v);
+  }
+}
+
+template <class Index>
+void plan_core<Index>::replay(workspace_state &workspace, const packed_call &call) const {
+  aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor_.result_size, 0)) + 64);
+  workspace.bound.bind(*map_, call.args, result.data(), binding::purpose::plan);
+  const csr_pattern<Index> now = inspect<Index>(*map_, workspace.bound, result.data());
+  if (now.row_ptr != pattern_.row_ptr || now.col_ind != pattern_.col_ind)
+    throw structure_changed("Jacobian of '" + std::string(descriptor_.function) +
+                            "': the structure is not what was planned; inactive data that it depends on has changed");
+}
+
+template <class Index>
+void plan_core<Index>::values(workspace_state &workspace, const packed_call &call, double *v, std::ptrdiff_t size,
+                              bool checked) const {
+  require_array("values", v, size, static_cast<std::int64_t>(pattern_.col_ind.size()));
+  bind(workspace, call);
+  if (checked) {
+    replay(workspace, call);
+    bind(workspace, call);
+  }
+  sweep_all(workspace, call, v);
+}
+
+template <class Index>
+void plan_core<Index>::jvp(workspace_state &workspace, const packed_call &call, double *w, std::ptrdiff_t w_size,
+                           const double *du, std::ptrdiff_t du_size) const {
+  require_array("result", w, w_size, map_->rows);
+  require_array("direction", du, du_size, map_->cols);
+  bind(workspace, call);
+  shadow_tree &tree = workspace.tree(*map_, 0);
+  schedule_->seed_direction(*map_, tree, du);
+  run_kernel(*map_, workspace, call, 0, tree);
+  schedule_->gather(*map_, tree, w);
+}
+
+template <class Index>
+void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, double *ubar, std::ptrdiff_t ubar_size,
+                           const double *rbar, std::ptrdiff_t rbar_size) const {
+  require_array("result", ubar, ubar_size, map_->cols);
+  require_array("direction", rbar, rbar_size, map_->rows);
+  bind(workspace, call);
+  workspace.buffer.resize(pattern_.col_ind.size());
+  sweep_all(workspace, call, workspace.buffer.data());
+  std::fill_n(ubar, map_->cols, 0.0);
+  const double *const v = workspace.buffer.data();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(pattern_.rows); ++i) {
+    const double weight = rbar[i];
+    for (std::size_t k = static_cast<std::size_t>(pattern_.row_ptr[i]);
+         k < static_cast<std::size_t>(pattern_.row_ptr[i + 1]); ++k)
+      ubar[static_cast<std::size_t>(pattern_.col_ind[k])] += v[k] * weight;
+  }
+}
+
+#define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
+  template void plan_core<INDEX>::bind(workspace_state &, const packed_call &) const;                                  \
+  template void plan_core<INDEX>::sweep_all(workspace_state &, const packed_call &, double *) const;                   \
+  template void plan_core<INDEX>::replay(workspace_state &, const packed_call &) const;                                \
+  template void plan_core<INDEX>::values(workspace_state &, const packed_call &, double *, std::ptrdiff_t, bool)       \
+      const;                                                                                                           \
+  template void plan_core<INDEX>::jvp(workspace_state &, const packed_call &, double *, std::ptrdiff_t,                \
+                                      const double *, std::ptrdiff_t) const;                                           \
+  template void plan_core<INDEX>::vjp(workspace_state &, const packed_call &, double *, std::ptrdiff_t,                \
+                                      const double *, std::ptrdiff_t) const;
+SPARSEAD_RT_INSTANTIATE(std::int32_t)
+SPARSEAD_RT_INSTANTIATE(std::int64_t)
+#undef SPARSEAD_RT_INSTANTIATE
+
+} // namespace sparsead::rt

@@ -1,0 +1,98 @@
+#include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/evaluate.hpp"
+#include "sparsead/rt/forward_schedule.hpp"
+#include "sparsead/rt/object_map.hpp"
+#include "sparsead/rt/spy.hpp"
+#include "sparsead/rt/structure.hpp"
+#include "sparsead/rt/workspace_state.hpp"
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <stdexcept>
+
+namespace sparsead::rt {
+namespace {
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+void require_matching(const abi::jacobian_descriptor &d) {
+  if (d.version != abi::version || d.size != sizeof(abi::jacobian_descriptor))
+    throw std::runtime_error("sparsead: the derivative was compiled by another version of sparsead than this runtime");
+  if (d.num_kernels < 1 || d.kernels[0].width != 1 || !d.inspect)
+    throw std::runtime_error("sparsead: the derivative of '" + std::string(d.function) + "' has no kernel of width 1");
+}
+
+/// The orders that cost about as much as one pass; a longest row with as many entries as there are colors ends the search.
+template <class Index> coloring_result color_default(const csr_pattern<Index> &pattern) {
+  Index longest = 0;
+  for (std::size_t i = 0; i + 1 < pattern.row_ptr.size(); ++i)
+    longest = std::max(longest, pattern.row_ptr[i + 1] - pattern.row_ptr[i]);
+  coloring_result best = color_columns(pattern, ordering::natural);
+  for (const ordering order : {ordering::largest_first, ordering::smallest_last, ordering::incidence_degree}) {
+    if (best.num_colors <= longest)
+      break;
+    coloring_result other = color_columns(pattern, order);
+    if (other.num_colors < best.num_colors)
+      best = std::move(other);
+  }
+  return best;
+}
+
+template <class Index> coloring_result color(const csr_pattern<Index> &pattern, std::int32_t order) {
+  switch (order) {
+  case abi::order_natural:
+    return color_columns(pattern, ordering::natural);
+  case abi::order_largest_first:
+    return color_columns(pattern, ordering::largest_first);
+  case abi::order_smallest_last:
+    return color_columns(pattern, ordering::smallest_last);
+  case abi::order_incidence_degree:
+    return color_columns(pattern, ordering::incidence_degree);
+  case abi::order_best:
+    return color_columns(pattern, ordering::best);
+  default:
+    return color_default(pattern);
+  }
+}
+
+} // namespace
+
+template <class Index>
+plan_core<Index>::plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal)
+    : descriptor_(descriptor), primal_(primal), id_(next_id()) {}
+
+template <class Index> plan_core<Index>::~plan_core() = default;
+
+template <class Index>
+std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobian_descriptor &descriptor,
+                                                               primal_function primal, void *const *args) {
+  require_matching(descriptor);
+  std::shared_ptr<plan_core> core(new plan_core(descriptor, primal));
+  core->map_ = std::make_unique<const object_map>(descriptor, args, std::numeric_limits<Index>::max());
+  binding bound;
+  bound.lay_out(*core->map_);
+  aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
+  bound.bind(*core->map_, args, result.data(), binding::purpose::plan);
+  core->pattern_ = inspect<Index>(*core->map_, bound, result.data());
+  core->columns_ = color(core->pattern_, descriptor.order);
+  core->schedule_ = std::make_unique<const forward_schedule<Index>>(*core->map_, core->pattern_, core->columns_);
+  return core;
+}
+
+template <class Index> const coloring_result &plan_core<Index>::rows() const {
+  std::call_once(rows_once_, [&] { rows_ = color_rows(pattern_, ordering::natural); });
+  return rows_;
+}
+
+template <class Index> std::string plan_core<Index>::summary() const {
+  return rt::summary(static_cast<std::int64_t>(pattern_.rows), static_cast<std::int64_t>(pattern_.cols),
+                     static_cast<std::int64_t>(pattern_.col_ind.size()), to_string(chosen()), columns_.num_colors);
+}
+
+template class plan_core<std::int32_t>;
+template class plan_core<std::int64_t>;
+
+} // namespace sparsead::rt

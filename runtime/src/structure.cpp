@@ -1,0 +1,164 @@
+#include "sparsead/rt/structure.hpp"
+#include "sparsead/rt/inspector.hpp"
+#include "sparsead/rt/shadow_tree.hpp"
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <sys/mman.h>
+
+namespace sparsead::rt {
+namespace {
+
+/// Marks for every leaf. Blocks lie far apart, so that a subscript outside one is not inside another: the memory between
+/// is reserved and never touched.
+class mark_memory {
+public:
+  explicit mark_memory(const object_map &map) : map_(map) {
+    const std::int64_t gap = std::clamp<std::int64_t>(map.bytes, std::int64_t(1) << 20, std::int64_t(1) << 26);
+    std::int64_t size = gap;
+    for (const block_family &family : map.families) {
+      first_.push_back(size);
+      pitch_.push_back(family.count > 1 ? 2 * family.pitch + 64 : family.pitch);
+      size += (family.count * pitch_.back() + gap + 63) / 64 * 64;
+    }
+    size_ = static_cast<std::size_t>(size);
+    void *memory = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+      throw std::bad_alloc();
+    data_ = static_cast<char *>(memory);
+  }
+  mark_memory(const mark_memory &) = delete;
+  mark_memory &operator=(const mark_memory &) = delete;
+  ~mark_memory() { ::munmap(data_, size_); }
+
+  char *place(std::size_t family, std::int64_t instance, std::int64_t offset) const {
+    return data_ + first_[family] + instance * pitch_[family] + offset - map_.families[family].origin;
+  }
+
+private:
+  const object_map &map_;
+  std::vector<std::int64_t> first_, pitch_;
+  std::size_t size_ = 0;
+  char *data_ = nullptr;
+};
+
+void mark_leaves(const object_map &map, const mark_memory &memory, const object_layout &layout, std::int64_t first,
+                 std::int64_t step) {
+  for_each_leaf(
+      map, layout, [&](std::int64_t i) { return memory.place(static_cast<std::size_t>(layout.family), i, 0); },
+      [&](std::int64_t number, char *address, std::int32_t) {
+        const sparsead_mark mark = static_cast<sparsead_mark>(first + number * step);
+        std::memcpy(address, &mark, sizeof mark);
+      });
+}
+
+/// Rows from marks. Where the columns grow large, the rest is counted before more memory is taken.
+template <class Index> class row_builder {
+public:
+  row_builder(const object_map &map, inspector &state) : map_(map), state_(state) {
+    pattern.rows = static_cast<Index>(map.rows);
+    pattern.cols = static_cast<Index>(map.cols);
+    pattern.row_ptr.reserve(static_cast<std::size_t>(map.rows) + 1);
+    pattern.row_ptr.push_back(0);
+  }
+  void add(sparsead_mark mark) {
+    if (mark > 1)
+      state_.flatten(mark, pattern.col_ind);
+    const std::int64_t nnz = static_cast<std::int64_t>(pattern.col_ind.size());
+    if (nnz > std::numeric_limits<Index>::max())
+      map_.require_fit(nnz, "nonzeros", std::numeric_limits<Index>::max());
+    pattern.row_ptr.push_back(static_cast<Index>(nnz));
+  }
+  std::int64_t count(sparsead_mark mark) {
+    scratch_.clear();
+    if (mark > 1)
+      state_.flatten(mark, scratch_);
+    return static_cast<std::int64_t>(scratch_.size());
+  }
+  csr_pattern<Index> pattern;
+
+private:
+  const object_map &map_;
+  inspector &state_;
+  std::vector<Index> scratch_;
+};
+
+constexpr std::int64_t many = std::int64_t(1) << 26;
+
+} // namespace
+
+template <class Index> csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result) {
+  const abi::jacobian_descriptor &d = map.descriptor;
+  if (map.rows == 0 || map.cols == 0) {
+    csr_pattern<Index> empty;
+    empty.rows = static_cast<Index>(map.rows);
+    empty.cols = static_cast<Index>(map.cols);
+    empty.row_ptr.assign(static_cast<std::size_t>(map.rows) + 1, 0);
+    return empty;
+  }
+  map.require_fit(map.cols, "columns (a mark is 32 bits wide)", std::numeric_limits<sparsead_mark>::max() - 2);
+  const mark_memory memory(map);
+  inspector state(map.cols);
+  auto place = [&](std::size_t family, std::int64_t instance, std::int64_t offset) {
+    return memory.place(family, instance, offset);
+  };
+  for (std::size_t f = 0; f < map.families.size(); ++f) {
+    const block_family &family = map.families[f];
+    if (family.upper <= family.lower)
+      continue;
+    const bool pure_input = family.has_leaves && family.reached_roles == abi::role_input && !family.preserved;
+    for (std::int64_t i = 0; i < family.count; ++i)
+      state.add_object(family.name, place(f, i, family.lower), family.upper - family.lower, true, pure_input);
+  }
+  connect_shadows(map, bound, place);
+  for (const object_layout &layout : map.objects)
+    mark_leaves(map, memory, layout, 1, 0);
+  std::int64_t column = 0;
+  for (std::int32_t k = 0; k < d.num_inputs; ++k) {
+    const object_layout &input = map.objects[static_cast<std::size_t>(d.inputs[k])];
+    mark_leaves(map, memory, input, 2 + column, 1);
+    column += input.size;
+  }
+  std::vector<void *> shadows(map.roots.size() + 1, nullptr);
+  for (std::size_t k = 0; k < map.roots.size(); ++k)
+    if (map.roots[k] >= 0)
+      shadows[k] = place(static_cast<std::size_t>(map.roots[k]), 0, 0);
+  void *const result_shadow = map.result_root < 0 ? nullptr : place(static_cast<std::size_t>(map.result_root), 0, 0);
+  d.inspect(bound.args(), shadows.data(), result, result_shadow, static_cast<sparsead_inspector_header *>(&state));
+  state.finish();
+
+  row_builder<Index> rows(map, state);
+  auto for_each_row = [&](auto &&visit) {
+    for (std::int32_t k = 0; k < d.num_outputs; ++k) {
+      const object_layout &output = map.objects[static_cast<std::size_t>(d.outputs[k])];
+      for_each_leaf(
+          map, output, [&](std::int64_t i) { return place(static_cast<std::size_t>(output.family), i, 0); },
+          [&](std::int64_t, const char *address, std::int32_t) {
+            sparsead_mark mark;
+            std::memcpy(&mark, address, sizeof mark);
+            visit(mark);
+          });
+    }
+  };
+  bool counted = false;
+  std::int64_t row = 0;
+  for_each_row([&](sparsead_mark mark) {
+    const std::int64_t nnz = static_cast<std::int64_t>(rows.pattern.col_ind.size());
+    if (!counted && nnz > many && std::numeric_limits<Index>::max() < std::numeric_limits<std::int64_t>::max()) {
+      std::int64_t later = 0, total = nnz;
+      for_each_row([&](sparsead_mark other) { total += later++ >= row ? rows.count(other) : 0; });
+      map.require_fit(total, "nonzeros", std::numeric_limits<Index>::max());
+      rows.pattern.col_ind.reserve(static_cast<std::size_t>(total));
+      counted = true;
+    }
+    rows.add(mark);
+    ++row;
+  });
+  rows.pattern.col_ind.shrink_to_fit();
+  return std::move(rows.pattern);
+}
+
+template csr_pattern<std::int32_t> inspect(const object_map &, const binding &, void *);
+template csr_pattern<std::int64_t> inspect(const object_map &, const binding &, void *);
+
+} // namespace sparsead::rt
