@@ -17,6 +17,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Import.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/StructuralHash.h"
 #include "llvm/Support/raw_ostream.h"
@@ -167,6 +168,8 @@ bool DerivativeCompiler::runPipelines() {
   succeeded = succeeded && run([](mlir::OpPassManager &passes) {
                 buildDerivativePipeline(passes);
                 buildLoweringPipeline(passes);
+                // Locations name scopes of the primal, which the derivatives are not in.
+                passes.addPass(mlir::createStripDebugInfoPass());
               });
   if (!succeeded && !bridge.hasErrors())
     internalError("differentiate this function");

@@ -469,8 +469,8 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
   b.setInsertionPointToStart(&branch.getThenRegion().front());
   checked();
   b.setInsertionPointToStart(&branch.getElseRegion().front());
-  Value size = i32(bytes), flag = i32(isFloat);
-  runtime(loc, "sparsead_rt_store_any", {sh, mark(address), size, m, flag});
+  Value size = i32(bytes), kind = i32(isPointer(type) ? 2 : isFloat ? 1 : 0);
+  runtime(loc, "sparsead_rt_store_any", {sh, mark(address), size, m, kind});
 }
 
 //===----------------------------------------------------------------------===//

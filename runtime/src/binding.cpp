@@ -36,8 +36,8 @@ void binding::lay_out(const object_map &map) {
   intervals_.clear();
 }
 
-/// Its blocks can be replaced without touching the caller's memory: the one pointer to them is a parameter, or stands in
-/// a block that is replaced itself.
+/// Its blocks can be replaced without touching the caller's memory: the one pointer to them is a parameter, or stands
+/// in a block that is replaced itself.
 bool binding::may_substitute(const object_map &map, const block_family &family) const {
   const block_family &parent = map.families[static_cast<std::size_t>(family.parent)];
   if (parent.parent >= 0)
@@ -90,7 +90,8 @@ void binding::bind_family(const object_map &map, std::size_t number, purpose why
       if (!pointer)
         std::memset(place + family.origin, 0, static_cast<std::size_t>(family.pitch));
       else
-        std::memcpy(place + family.lower, pointer + family.lower, static_cast<std::size_t>(family.upper - family.lower));
+        std::memcpy(place + family.lower, pointer + family.lower,
+                    static_cast<std::size_t>(family.upper - family.lower));
       substituted_[number] = 1;
       if (parent.parent >= 0) {
         std::memcpy(slot, &place, sizeof place);

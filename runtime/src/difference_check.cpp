@@ -46,7 +46,8 @@ public:
   double step(std::size_t j) const { return (single_ ? 1e-2 : 1e-3) * std::max(std::fabs(at[j]), 1e-2); }
   double tolerance() const { return single_ ? 2e-2 : 1e-5; }
 
-  /// d/dt F(at + t * direction) at t = 0, fourth order with steps scale and 2 * scale; direction is in units of step(j).
+  /// d/dt F(at + t * direction) at t = 0, fourth order with steps scale and 2 * scale; direction is in units of
+  /// step(j).
   void derivative(const std::vector<double> &direction, double scale, std::vector<double> &slope) {
     slope.assign(below_.size(), 0.0);
     for (const int k : {1, 2}) {
@@ -121,8 +122,7 @@ double weight_of(std::size_t j) {
 
 } // namespace
 
-template <class Index>
-check_report plan_core<Index>::check(workspace_state &workspace, const packed_call &call) const {
+template <class Index> check_report plan_core<Index>::check(workspace_state &workspace, const packed_call &call) const {
   const std::size_t rows = static_cast<std::size_t>(pattern_.rows), cols = static_cast<std::size_t>(pattern_.cols);
   bind(workspace, call);
   // The caller's arrays are put back at the end, and before the function is called: `saved` is of this scope, since an
@@ -207,8 +207,9 @@ check_report plan_core<Index>::check(workspace_state &workspace, const packed_ca
             direction[c] = weight_of(c);
           differentiate();
           const bool here = std::fabs(fine[i] / unit) > quotients.tolerance() && doubt(i) < 1e-3;
-          suspects = here ? half : std::vector<std::size_t>(suspects.begin() + static_cast<std::ptrdiff_t>(half.size()),
-                                                            suspects.end());
+          suspects = here ? half
+                          : std::vector<std::size_t>(suspects.begin() + static_cast<std::ptrdiff_t>(half.size()),
+                                                     suspects.end());
         }
         std::fill(direction.begin(), direction.end(), 0.0);
         direction[suspects[0]] = 1.0;

@@ -13,9 +13,7 @@ struct names {
   std::string text() const { return "'" + std::string(item) + "': extent '" + (extent ? extent : "?") + "'"; }
 };
 
-[[noreturn]] void overflow(const names &at) {
-  throw std::length_error(at.text() + " does not fit 64 bits");
-}
+[[noreturn]] void overflow(const names &at) { throw std::length_error(at.text() + " does not fit 64 bits"); }
 
 template <class T> std::int64_t load(std::int64_t address, const names &at) {
   // The first page is never mapped: a member of an object behind a null pointer.

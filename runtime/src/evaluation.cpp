@@ -58,8 +58,7 @@ void plan_core<Index>::sweep_all(workspace_state &workspace, const packed_call &
   }
 }
 
-template <class Index>
-void plan_core<Index>::replay(workspace_state &workspace, const packed_call &call) const {
+template <class Index> void plan_core<Index>::replay(workspace_state &workspace, const packed_call &call) const {
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor_.result_size, 0)) + 64);
   workspace.bound.bind(*map_, call.args, result.data(), binding::purpose::plan);
   const csr_pattern<Index> now = inspect<Index>(*map_, workspace.bound, result.data());

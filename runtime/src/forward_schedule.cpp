@@ -128,8 +128,7 @@ void forward_schedule<Index>::put(places &where, std::size_t k, std::int64_t sha
     where.any[k] = (static_cast<std::uint64_t>(width * shadow + lane * bytes) << 1) | (bytes == 4 ? 1u : 0u);
 }
 
-template <class Index>
-void forward_schedule<Index>::make_seeds(const object_map &map, const coloring_result &colors) {
+template <class Index> void forward_schedule<Index>::make_seeds(const object_map &map, const coloring_result &colors) {
   const leaf_table table = table_of(map, map.descriptor.inputs, map.descriptor.num_inputs, map.cols);
   seed_ptr_.assign(sweeps_.size() + 1, 0);
   for (const std::int32_t color : colors.colors)
@@ -281,8 +280,7 @@ void forward_schedule<Index>::decompress(shadow_tree &tree, std::int32_t s, doub
   tree.clean = true;
 }
 
-template <class Index>
-void forward_schedule<Index>::gather(const object_map &map, shadow_tree &tree, double *w) const {
+template <class Index> void forward_schedule<Index>::gather(const object_map &map, shadow_tree &tree, double *w) const {
   for (std::int32_t k = 0; k < map.descriptor.num_outputs; ++k) {
     const object_layout &layout = map.objects[static_cast<std::size_t>(map.descriptor.outputs[k])];
     for (const leaf_run &run : layout.runs)

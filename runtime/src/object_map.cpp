@@ -31,7 +31,9 @@ dimension evaluate_dimension(const abi::object &object, const abi::path_step &st
 
 } // namespace
 
-object_map::object_map(const abi::jacobian_descriptor &d, void *const *args, std::int64_t index_max) : descriptor(d) {
+object_map::object_map(const abi::jacobian_descriptor &d, void *const *args, const int *read_only,
+                       std::int64_t index_max)
+    : descriptor(d) {
   roots.assign(static_cast<std::size_t>(d.num_arguments), -1);
   // Every extent is looked at before anything is sized by one of them.
   for (std::int32_t k = 0; k < d.num_objects; ++k)
@@ -55,7 +57,7 @@ object_map::object_map(const abi::jacobian_descriptor &d, void *const *args, std
   for (std::int32_t k = 0; k < d.num_objects; ++k)
     find_pointer_words(d.objects[k]);
   lay_out();
-  classify();
+  classify(read_only);
 }
 
 void object_map::require_fit(std::int64_t count, const char *what, std::int64_t index_max) const {
@@ -188,10 +190,10 @@ void object_map::add(const abi::object &object, void *const *args) {
   for (const dimension &d : layout.dims)
     per_block = checked_product(per_block, d.count(), object.name);
   for (std::int32_t k = 0; k < object.num_leaves; ++k) {
-    cover(family, checked_sum(layout.offset, object.leaves[k].offset, object.name), layout.dims,
-          object.leaves[k].bytes, object.name);
-    family.covered = checked_sum(family.covered, checked_product(per_block, object.leaves[k].bytes, object.name),
-                                 object.name);
+    cover(family, checked_sum(layout.offset, object.leaves[k].offset, object.name), layout.dims, object.leaves[k].bytes,
+          object.name);
+    family.covered =
+        checked_sum(family.covered, checked_product(per_block, object.leaves[k].bytes, object.name), object.name);
   }
   family.has_leaves = true;
   family.roles |= object.roles;
@@ -202,7 +204,7 @@ void object_map::add(const abi::object &object, void *const *args) {
 /// Follows the addresses of an extent program, to find the pointers it reads beside those that lead to elements.
 void object_map::find_pointer_words(const abi::object &object) {
   struct place {
-    std::int32_t family;  // -1: not an address in a known block
+    std::int32_t family; // -1: not an address in a known block
     std::int64_t offset;
   };
   auto follow = [&](const std::int64_t *program) {
@@ -228,8 +230,8 @@ void object_map::find_pointer_words(const abi::object &object) {
           if (families[k].parent == from.family && families[k].slot_dims.empty() && families[k].slot == from.offset)
             top = {static_cast<std::int32_t>(k), 0};
         std::vector<pointer_word> &words = families[static_cast<std::size_t>(from.family)].words;
-        if (top.family < 0 && std::none_of(words.begin(), words.end(),
-                                           [&](const pointer_word &w) { return w.offset == from.offset; }))
+        if (top.family < 0 &&
+            std::none_of(words.begin(), words.end(), [&](const pointer_word &w) { return w.offset == from.offset; }))
           words.push_back({from.offset});
         break;
       }
@@ -306,7 +308,7 @@ void object_map::make_runs(object_layout &layout) {
   if (!merged.empty())
     merged.pop_back();
   const std::int32_t separate = dense ? 1 : object.num_leaves;
-  std::int64_t element = 0;  // number of the first leaf of the current inner run's elements
+  std::int64_t element = 0; // number of the first leaf of the current inner run's elements
   for (std::int64_t instance = 0; instance < family.count; ++instance)
     for_each_offset(merged, [&](std::int64_t offset) {
       for (std::int32_t leaf = 0; leaf < separate; ++leaf) {
@@ -324,17 +326,24 @@ void object_map::make_runs(object_layout &layout) {
   layout.contiguous = layout.runs.size() == 1 && first.stride == 8 && first.bytes == 8;
 }
 
-void object_map::classify() {
+void object_map::classify(const int *read_only) {
   auto is_input = [](std::int32_t roles) { return (roles & abi::role_input) != 0; };
   for (object_layout &layout : objects) {
     block_family &family = families[static_cast<std::size_t>(layout.family)];
     make_runs(layout);
-    const bool written = layout.is(abi::role_output) || layout.is(abi::role_work);
+    // What the function's types let it write counts as written.
+    std::int32_t pointers = 0;
+    for (std::int32_t k = 0; k < layout.object->num_steps; ++k)
+      pointers += layout.object->steps[k].kind == abi::step_deref;
+    const std::int32_t argument = layout.object->argument;
+    const bool written =
+        layout.is(abi::role_output) || layout.is(abi::role_work) || (argument >= 0 && pointers > read_only[argument]);
     const bool may_read = (layout.object->flags & abi::flag_preserve) != 0;
     const bool shares = is_input(family.roles) && (family.roles & (abi::role_output | abi::role_work)) != 0;
     layout.reseed = layout.is(abi::role_input) && (written || may_read || shares);
-    layout.zero_first = !layout.is(abi::role_input) && ((layout.is(abi::role_output) && (!layout.contiguous || shares)) ||
-                                                        (layout.is(abi::role_work) && may_read));
+    layout.zero_first =
+        !layout.is(abi::role_input) &&
+        ((layout.is(abi::role_output) && (!layout.contiguous || shares)) || (layout.is(abi::role_work) && may_read));
     if ((may_read || shares || (written && layout.is(abi::role_input))) && layout.object->argument >= 0)
       family.preserved = true;
     if (!layout.is(abi::role_input) && !layout.is(abi::role_output))

@@ -25,13 +25,14 @@ void require_matching(const abi::jacobian_descriptor &d) {
     throw std::runtime_error("sparsead: the derivative of '" + std::string(d.function) + "' has no kernel of width 1");
 }
 
-/// The orders that cost about as much as one pass; a longest row with as many entries as there are colors ends the search.
+/// The orders that cost about as much as one pass; a longest row with as many entries as there are colors ends the
+/// search.
 template <class Index> coloring_result color_default(const csr_pattern<Index> &pattern) {
   Index longest = 0;
   for (std::size_t i = 0; i + 1 < pattern.row_ptr.size(); ++i)
     longest = std::max(longest, pattern.row_ptr[i + 1] - pattern.row_ptr[i]);
   coloring_result best = color_columns(pattern, ordering::natural);
-  for (const ordering order : {ordering::largest_first, ordering::smallest_last, ordering::incidence_degree}) {
+  for (const ordering order : {ordering::largest_first, ordering::smallest_last}) {
     if (best.num_colors <= longest)
       break;
     coloring_result other = color_columns(pattern, order);
@@ -68,10 +69,11 @@ template <class Index> plan_core<Index>::~plan_core() = default;
 
 template <class Index>
 std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobian_descriptor &descriptor,
-                                                               primal_function primal, void *const *args) {
+                                                               primal_function primal, void *const *args,
+                                                               const int *read_only) {
   require_matching(descriptor);
   std::shared_ptr<plan_core> core(new plan_core(descriptor, primal));
-  core->map_ = std::make_unique<const object_map>(descriptor, args, std::numeric_limits<Index>::max());
+  core->map_ = std::make_unique<const object_map>(descriptor, args, read_only, std::numeric_limits<Index>::max());
   binding bound;
   bound.lay_out(*core->map_);
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);

@@ -5,9 +5,8 @@
 namespace sparsead::rt {
 
 shadow_tree::shadow_tree(const object_map &map, std::int32_t width)
-    : width_(width),
-      buffer_(static_cast<std::size_t>(checked_sum(checked_product(map.bytes, width, map.descriptor.function), 64,
-                                                   map.descriptor.function))),
+    : width_(width), buffer_(static_cast<std::size_t>(checked_sum(
+                         checked_product(map.bytes, width, map.descriptor.function), 64, map.descriptor.function))),
       roots_(map.roots.size() + 1, nullptr) {
   for (std::size_t k = 0; k < map.roots.size(); ++k)
     if (map.roots[k] >= 0) {

@@ -9,8 +9,8 @@
 namespace sparsead::rt {
 namespace {
 
-/// Marks for every leaf. Blocks lie far apart, so that a subscript outside one is not inside another: the memory between
-/// is reserved and never touched.
+/// Marks for every leaf. Blocks lie far apart, so that a subscript outside one is not inside another: the memory
+/// between is reserved and never touched.
 class mark_memory {
 public:
   explicit mark_memory(const object_map &map) : map_(map) {

@@ -56,9 +56,9 @@ sparsead.jacobian @J of @f
 
 #CSR = #sparse_tensor.encoding<{map = (d0, d1) -> (d0 : dense, d1 : compressed)}>
 func.func private @f(!llvm.ptr, !llvm.ptr)
-// expected-error @+1 {{'x' starts from argument 1, but 'f' has 1 parameter objects}}
+// expected-error @+1 {{'x' starts from argument 2, but 'f' has 2 parameter objects}}
 sparsead.jacobian @J of @f
-  objects = [#sparsead.object<"x", arg = 1, path = [], leaves = [0 : 8], roles = input|output>]
+  objects = [#sparsead.object<"x", arg = 2, path = [], leaves = [0 : 8], roles = input|output>]
   inputs = [0] outputs = [0] : tensor<?x?xf64, #CSR>
 
 // -----

@@ -48,28 +48,49 @@ const rtabi::leaf one_double[] = {{0, 8, 0}};
 
 rtabi::path_step deref(std::int64_t bytes = 0) { return {rtabi::step_deref, 0, bytes, nullptr, nullptr, nullptr}; }
 rtabi::path_step index(std::int64_t stride, const std::int64_t *upper, const char *text,
-                     const std::int64_t *lower = nullptr) {
+                       const std::int64_t *lower = nullptr) {
   return {rtabi::step_index, 0, stride, lower, upper, text};
 }
 
 template <std::size_t N, std::size_t M>
 rtabi::object item(const char *name, int roles, int argument, const rtabi::path_step (&steps)[N],
-                 const rtabi::leaf (&leaves)[M], int flags = 0) {
+                   const rtabi::leaf (&leaves)[M], int flags = 0) {
   return {name, roles, argument, flags, int(N), int(M), 0, steps, leaves};
 }
 
 template <std::size_t O, std::size_t I, std::size_t Out, std::size_t A, std::size_t K>
 rtabi::jacobian_descriptor describe(const char *function, const char *specification, const rtabi::object (&objects)[O],
-                                  const std::int32_t (&inputs)[I], const std::int32_t (&outputs)[Out],
-                                  const char *const (&names)[A], const std::int64_t (&sizes)[A],
-                                  const rtabi::tangent_kernel (&kernels)[K], rtabi::inspect_function inspect,
-                                  std::int64_t result_size = 0) {
-  return {rtabi::version, sizeof(rtabi::jacobian_descriptor), function, specification, 0, int(A), int(O), int(I), int(Out),
-          objects, inputs, outputs, names, sizes, result_size, rtabi::mode_auto, rtabi::order_default, 0, int(K), kernels,
+                                    const std::int32_t (&inputs)[I], const std::int32_t (&outputs)[Out],
+                                    const char *const (&names)[A], const std::int64_t (&sizes)[A],
+                                    const rtabi::tangent_kernel (&kernels)[K], rtabi::inspect_function inspect,
+                                    std::int64_t result_size = 0) {
+  return {rtabi::version,
+          sizeof(rtabi::jacobian_descriptor),
+          function,
+          specification,
+          0,
+          int(A),
+          int(O),
+          int(I),
+          int(Out),
+          objects,
+          inputs,
+          outputs,
+          names,
+          sizes,
+          result_size,
+          rtabi::mode_auto,
+          rtabi::order_default,
+          0,
+          int(K),
+          kernels,
           inspect};
 }
 
-#define KERNELS(f) {{1, 0, &f<1>}, {4, 0, &f<4>}, {8, 0, &f<8>}}
+#define KERNELS(f)                                                                                                     \
+  {                                                                                                                    \
+    {1, 0, &f<1>}, {4, 0, &f<4>}, { 8, 0, &f<8> }                                                                      \
+  }
 
 //===-- r[n] <- u[n], a function pointer, tridiagonal -------------------------------------------------------------===//
 
@@ -110,7 +131,7 @@ void residual_inspect(void *const *args, void *const *shadows, void *, void *, v
 
 const rtabi::path_step n_doubles[] = {deref(), index(8, argument_0, "n")};
 const rtabi::object residual_objects[] = {item("u", rtabi::role_input, 2, n_doubles, one_double),
-                                        item("r", rtabi::role_output, 3, n_doubles, one_double)};
+                                          item("r", rtabi::role_output, 3, n_doubles, one_double)};
 const std::int32_t first[] = {0}, second[] = {1};
 const char *const residual_names[] = {"n", "nu", "u", "r"};
 const std::int64_t residual_sizes[] = {4, 8, 8, 8};
@@ -274,7 +295,8 @@ TEST(RuntimeApi, CheckAcceptsAndLeavesArguments) {
   EXPECT_EQ(r, std::vector<double>(5, 3.0));
 }
 
-//===-- A wrong derivative and a pattern too small: check must say so ----------------------------------------------===//
+//===-- A wrong derivative and a pattern too small: check must say so
+//----------------------------------------------===//
 
 void wrong(int n, const double *u, double *r) {
   for (int i = 0; i < n; ++i)
@@ -294,7 +316,7 @@ void wrong_inspect(void *const *args, void *const *shadows, void *, void *, void
     mark(tangents(shadows[2]) + i) = mark(tangents(shadows[1]) + i);
 }
 const rtabi::object wrong_objects[] = {item("u", rtabi::role_input, 1, n_doubles, one_double),
-                                     item("r", rtabi::role_output, 2, n_doubles, one_double)};
+                                       item("r", rtabi::role_output, 2, n_doubles, one_double)};
 const char *const wrong_names[] = {"n", "u", "r"};
 const std::int64_t wrong_sizes[] = {4, 8, 8};
 const rtabi::tangent_kernel wrong_kernels[] = KERNELS(wrong_tangent);
@@ -302,9 +324,8 @@ const rtabi::tangent_kernel wrong_kernels[] = KERNELS(wrong_tangent);
 } // namespace
 
 template <>
-const rtabi::jacobian_descriptor sparsead::jacobian<&wrong>::descriptor =
-    describe("wrong", "r[n] <- u[n]", wrong_objects, first, second, wrong_names, wrong_sizes, wrong_kernels,
-             wrong_inspect);
+const rtabi::jacobian_descriptor sparsead::jacobian<&wrong>::descriptor = describe(
+    "wrong", "r[n] <- u[n]", wrong_objects, first, second, wrong_names, wrong_sizes, wrong_kernels, wrong_inspect);
 
 namespace {
 
@@ -323,7 +344,8 @@ TEST(RuntimeApi, CheckNamesTheEntry) {
   wrong_factor = 2.0;
 }
 
-//===-- x[n] <- x[n] in place, dense: several sweeps -----------------------------------------------------------------===//
+//===-- x[n] <- x[n] in place, dense: several sweeps
+//-----------------------------------------------------------------===//
 
 void prefix(int n, double *x) {
   for (int i = 1; i < n; ++i)
@@ -353,9 +375,8 @@ const rtabi::tangent_kernel prefix_kernels[] = KERNELS(prefix_tangent);
 } // namespace
 
 template <>
-const rtabi::jacobian_descriptor sparsead::jacobian<&prefix>::descriptor =
-    describe("prefix", "x[n] <- x[n]", prefix_objects, first, first, prefix_names, prefix_sizes, prefix_kernels,
-             prefix_inspect);
+const rtabi::jacobian_descriptor sparsead::jacobian<&prefix>::descriptor = describe(
+    "prefix", "x[n] <- x[n]", prefix_objects, first, first, prefix_names, prefix_sizes, prefix_kernels, prefix_inspect);
 
 namespace {
 
@@ -387,7 +408,8 @@ TEST(RuntimeApi, InPlaceInSeveralSweeps) {
   EXPECT_EQ(x, x0);
 }
 
-//===-- f[m][2:n] <- x[m][2:n] by double **, rows by pointers, ghosted ----------------------------------------------===//
+//===-- f[m][2:n] <- x[m][2:n] by double **, rows by pointers, ghosted
+//----------------------------------------------===//
 
 void field(int m, int n, double **x, double **f) {
   for (int i = 0; i < m; ++i)
@@ -402,8 +424,7 @@ template <int W> void field_tangent(void *const *args, void *const *shadows, voi
   for (int i = 0; i < m; ++i)
     for (int j = 2; j < n; ++j)
       for (int l = 0; l < W; ++l)
-        ft[i * W][j * W + l] =
-            xt[i * W][j * W + l] * x[(i + 1) % m][j] + x[i][j] * xt[(i + 1) % m * W][j * W + l];
+        ft[i * W][j * W + l] = xt[i * W][j * W + l] * x[(i + 1) % m][j] + x[i][j] * xt[(i + 1) % m * W][j * W + l];
   field(m, n, x, f);
 }
 void field_inspect(void *const *args, void *const *shadows, void *, void *, void *inspector) {
@@ -419,9 +440,9 @@ void field_inspect(void *const *args, void *const *shadows, void *, void *, void
 }
 const std::int64_t two[] = {rtabi::op_const, 2, rtabi::op_end};
 const rtabi::path_step rows_of_doubles[] = {deref(), index(8, argument_0, "m"), deref(),
-                                          index(8, argument_1, "2:n", two)};
+                                            index(8, argument_1, "2:n", two)};
 const rtabi::object field_objects[] = {item("x", rtabi::role_input, 2, rows_of_doubles, one_double),
-                                     item("f", rtabi::role_output, 3, rows_of_doubles, one_double)};
+                                       item("f", rtabi::role_output, 3, rows_of_doubles, one_double)};
 const char *const field_names[] = {"m", "n", "x", "f"};
 const std::int64_t field_sizes[] = {4, 4, 8, 8};
 const rtabi::tangent_kernel field_kernels[] = KERNELS(field_tangent);
@@ -465,7 +486,8 @@ TEST(RuntimeApi, PointersToPointersAndGhosts) {
   EXPECT_THROW(P.values(v, m, n, x, f), std::invalid_argument);
 }
 
-//===-- A member of a class by pointer; struct elements, a float leaf; result; a vector ------------------------------===//
+//===-- A member of a class by pointer; struct elements, a float leaf; result; a vector
+//------------------------------===//
 
 struct Cell {
   double a;
@@ -521,19 +543,31 @@ void sum_inspect(void *const *args, void *const *shadows, void *, void *result_s
   mark(static_cast<double *>(result_shadow)) = sparsead_rt_union(inspector, marks.data(), int(marks.size()));
 }
 
-const std::int64_t model_n[] = {rtabi::op_argument, 0, rtabi::op_offset, offsetof(Model, n), rtabi::op_load_i32, rtabi::op_end};
-const std::int64_t vector_size[] = {rtabi::op_argument, 1, rtabi::op_offset, 8, rtabi::op_load_ptr, rtabi::op_argument, 1,
-                                    rtabi::op_load_ptr, rtabi::op_sub, rtabi::op_const, 8, rtabi::op_div, rtabi::op_end};
+const std::int64_t model_n[] = {rtabi::op_argument, 0, rtabi::op_offset, offsetof(Model, n), rtabi::op_load_i32,
+                                rtabi::op_end};
+const std::int64_t vector_size[] = {rtabi::op_argument,
+                                    1,
+                                    rtabi::op_offset,
+                                    8,
+                                    rtabi::op_load_ptr,
+                                    rtabi::op_argument,
+                                    1,
+                                    rtabi::op_load_ptr,
+                                    rtabi::op_sub,
+                                    rtabi::op_const,
+                                    8,
+                                    rtabi::op_div,
+                                    rtabi::op_end};
 const rtabi::path_step cells_path[] = {{rtabi::step_offset, 0, offsetof(Model, cells), nullptr, nullptr, nullptr},
-                                     deref(),
-                                     index(sizeof(Cell), model_n, "n")};
+                                       deref(),
+                                       index(sizeof(Cell), model_n, "n")};
 const rtabi::path_step scale_path[] = {{rtabi::step_offset, 0, offsetof(Model, scale), nullptr, nullptr, nullptr}};
 const rtabi::path_step vector_path[] = {deref(), index(8, vector_size, "w.size()")};
 const rtabi::leaf cell_leaves[] = {{offsetof(Cell, a), 8, 0}, {offsetof(Cell, b), 4, 0}};
 const rtabi::object sum_objects[] = {item("cells", rtabi::role_input, 0, cells_path, cell_leaves),
-                                   item("scale", rtabi::role_input, 0, scale_path, one_double),
-                                   item("w", rtabi::role_input, 1, vector_path, one_double),
-                                   {"return", rtabi::role_output, -1, 0, 0, 1, 0, nullptr, one_double}};
+                                     item("scale", rtabi::role_input, 0, scale_path, one_double),
+                                     item("w", rtabi::role_input, 1, vector_path, one_double),
+                                     {"return", rtabi::role_output, -1, 0, 0, 1, 0, nullptr, one_double}};
 const std::int32_t sum_inputs[] = {0, 1, 2}, sum_outputs[] = {3};
 const char *const sum_names[] = {"this", "w"};
 const std::int64_t sum_sizes[] = {sizeof(Model), sizeof(std::vector<double>)};
@@ -564,7 +598,8 @@ TEST(RuntimeApi, MembersStructsFloatsVectorsAndResults) {
   EXPECT_EQ(v, (std::vector<double>{1.5, 1.0, 25.0, 20.0, 206.0, 3.0, 10.0}));
   EXPECT_EQ(P.jvp(product, d, std::make_unique<Model>(model), w), value);
   EXPECT_DOUBLE_EQ(product[0], 266.5);
-  P.vjp(back, std::vector<double>{2.0}, std::ref(model), {1.0, 10.0}); // implicit conversions of the function's own list
+  P.vjp(back, std::vector<double>{2.0}, std::ref(model),
+        {1.0, 10.0}); // implicit conversions of the function's own list
   EXPECT_EQ(back[4], 412.0);
   auto report = P.check(model, w);
   EXPECT_TRUE(report.ok) << report.text;
@@ -574,7 +609,8 @@ TEST(RuntimeApi, MembersStructsFloatsVectorsAndResults) {
   EXPECT_THROW(P.values(v, static_cast<Model *>(nullptr), w), std::invalid_argument);
 }
 
-//===-- Stores under a condition; a work array; a structure that depends on integers; several sweeps ----------------===//
+//===-- Stores under a condition; a work array; a structure that depends on integers; several sweeps
+//----------------===//
 
 void gather(int m, int n, const int *from, const double *u, double *work, double *r) {
   for (int i = 0; i < m; ++i)
@@ -690,7 +726,8 @@ TEST(RuntimeApi, SubscriptsOutsideTheirArray) {
   }
 }
 
-//===-- SPARSEAD_CHECKED --------------------------------------------------------------------------------------------===//
+//===-- SPARSEAD_CHECKED
+//--------------------------------------------------------------------------------------------===//
 
 void pick(int n, const int *from, const double *u, double *r) {
   for (int i = 0; i < n; ++i)
@@ -713,9 +750,8 @@ const rtabi::tangent_kernel pick_kernels[] = KERNELS(pick_tangent);
 } // namespace
 
 template <>
-const rtabi::jacobian_descriptor sparsead::jacobian<&pick>::descriptor =
-    describe("pick", "r[n] <- u[n]", residual_objects, first, second, pick_names, residual_sizes, pick_kernels,
-             pick_inspect);
+const rtabi::jacobian_descriptor sparsead::jacobian<&pick>::descriptor = describe(
+    "pick", "r[n] <- u[n]", residual_objects, first, second, pick_names, residual_sizes, pick_kernels, pick_inspect);
 
 namespace {
 
@@ -733,22 +769,95 @@ TEST(RuntimeApi, CheckedReplaysTheStructure) {
   EXPECT_EQ(r[0], 7);
 }
 
+//===-- An input that the function destroys -------------------------------------------------------------------------===//
+
+void consume(int n, double *u, double *r) {
+  for (int i = 0; i < n; ++i) {
+    double sum = 0;
+    for (int j = 0; j < n; ++j)
+      sum += u[j];
+    r[i] = sum;
+    u[i] *= 2;
+  }
+}
+template <int W> void consume_tangent(void *const *args, void *const *shadows, void *, void *, void *) {
+  const int n = get<int>(args, 0);
+  double *ut = tangents(shadows[1]), *rt = tangents(shadows[2]);
+  consume(n, get<double *>(args, 1), get<double *>(args, 2));
+  for (int l = 0; l < W; ++l)
+    for (int i = 0; i < n; ++i) {
+      double sum = 0;
+      for (int j = 0; j < n; ++j)
+        sum += ut[j * W + l];
+      rt[i * W + l] = sum;
+      ut[i * W + l] *= 2;
+    }
+}
+void consume_inspect(void *const *args, void *const *shadows, void *, void *, void *inspector) {
+  const int n = get<int>(args, 0);
+  sparsead_mark all = 1;
+  for (int j = 0; j < n; ++j)
+    all = sparsead_rt_union2(inspector, all, mark(tangents(shadows[1]) + j));
+  for (int i = 0; i < n; ++i)
+    mark(tangents(shadows[2]) + i) = all;
+}
+const rtabi::tangent_kernel consume_kernels[] = KERNELS(consume_tangent);
+
+} // namespace
+
+template <>
+const rtabi::jacobian_descriptor sparsead::jacobian<&consume>::descriptor =
+    describe("consume", "r[n] <- u[n]", wrong_objects, first, second, wrong_names, wrong_sizes, consume_kernels,
+             consume_inspect);
+
+namespace {
+
+TEST(RuntimeApi, InputsMayBeOverwritten) {
+  const int n = 18;
+  auto P = sparsead::jacobian<&consume>::plan(n, nullptr, nullptr);
+  std::vector<double> r(n), v(P.nnz());
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    std::vector<double> u(n, 1.0);
+    P.values(v, n, u.data(), r.data());
+    EXPECT_EQ(u, std::vector<double>(n, 2.0)); // as one call leaves it
+    EXPECT_EQ(r[2], n + 2);
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j)
+        EXPECT_EQ(v[i * n + j], j < i ? 2.0 : 1.0);
+  }
+}
+
+TEST(RuntimeApi, ReadOnlyDepth) {
+  using sparsead::rt::read_only;
+  EXPECT_EQ(read_only<double>::depth, 0);
+  EXPECT_EQ(read_only<double &>::depth, -1);
+  EXPECT_EQ(read_only<const double &>::depth, 0);
+  EXPECT_EQ(read_only<double *>::depth, 0);
+  EXPECT_EQ(read_only<const double *>::depth, 1);
+  EXPECT_EQ(read_only<double **>::depth, 0);
+  EXPECT_EQ(read_only<const double *const *>::depth, 2);
+  EXPECT_EQ(read_only<double *const *>::depth, 1);
+  EXPECT_EQ(read_only<const std::vector<double> &>::depth, 1);
+  EXPECT_EQ(read_only<std::vector<double> &>::depth, -1);
+  EXPECT_EQ(read_only<const Model &>::depth, 0);
+  EXPECT_EQ(read_only<sparsead::span<const double>>::depth, 1);
+}
+
 //===-- Index types ---------------------------------------------------------------------------------------------===//
 
 void huge(long n, const double *, double *) { (void)n; }
-const std::int64_t square[] = {rtabi::op_argument, 0, rtabi::op_load_i64, rtabi::op_argument, 0, rtabi::op_load_i64,
-                               rtabi::op_mul, rtabi::op_end};
+const std::int64_t square[] = {
+    rtabi::op_argument, 0, rtabi::op_load_i64, rtabi::op_argument, 0, rtabi::op_load_i64, rtabi::op_mul, rtabi::op_end};
 const rtabi::path_step huge_path[] = {deref(), index(8, square, "n*n")};
 const rtabi::object huge_objects[] = {item("u", rtabi::role_input, 1, huge_path, one_double),
-                                    item("r", rtabi::role_output, 2, huge_path, one_double)};
+                                      item("r", rtabi::role_output, 2, huge_path, one_double)};
 const std::int64_t huge_sizes[] = {8, 8, 8};
 
 } // namespace
 
 template <>
-const rtabi::jacobian_descriptor sparsead::jacobian<&huge>::descriptor =
-    describe("huge", "r[n*n] <- u[n*n]", huge_objects, first, second, wrong_names, huge_sizes, wrong_kernels,
-             wrong_inspect);
+const rtabi::jacobian_descriptor sparsead::jacobian<&huge>::descriptor = describe(
+    "huge", "r[n*n] <- u[n*n]", huge_objects, first, second, wrong_names, huge_sizes, wrong_kernels, wrong_inspect);
 
 namespace {
 

@@ -8,7 +8,7 @@ namespace sparsead {
 
 struct check_report {
   bool ok = true;
-  double max_error = 0; ///< largest |derivative - finite difference| / (1 + |finite difference|)
+  double max_error = 0;            ///< largest |derivative - finite difference| / (1 + |finite difference|)
   std::int64_t row = -1, col = -1; ///< the entry with that error; -1 where there is none
   std::string text;                ///< one line for people
 

@@ -21,11 +21,11 @@ namespace sparsead {
 template <class R, class Parameters, class Index, bool Checked> class jacobian_plan;
 
 /// Made by `jacobian<&f>::plan(arguments…)`. Immutable, cheap to copy, and usable from many threads, each with its own
-/// workspace (without one, a thread-local workspace is used). Evaluations leave outputs, in-place and work arrays as one
-/// call of the function does, return what the function returns, and allocate nothing after the first with a workspace.
-/// Where the values take several sweeps, the function's code runs several times.
-/// Results and directions: a pointer, or anything with data() and size(), whose length is checked.
-/// Throws  std::invalid_argument: null arrays, overlapping outputs, other extents than planned, wrong lengths;
+/// workspace (without one, a thread-local workspace is used). Evaluations leave outputs, in-place and work arrays as
+/// one call of the function does, return what the function returns, and allocate nothing after the first with a
+/// workspace. Where the values take several sweeps, the function's code runs several times. Results and directions: a
+/// pointer, or anything with data() and size(), whose length is checked. Throws  std::invalid_argument: null arrays,
+/// overlapping outputs, other extents than planned, wrong lengths;
 ///         nothing is written.
 template <class R, class... A, class Index, bool Checked>
 class jacobian_plan<R, rt::parameter_list<A...>, Index, Checked> {
@@ -119,7 +119,8 @@ private:
 
   static jacobian_plan make(const abi::jacobian_descriptor &descriptor, rt::primal_function primal, A &...args) {
     void *addresses[] = {rt::parameter<A>::address(args)..., nullptr};
-    return jacobian_plan(rt::plan_core<Index>::make(descriptor, primal, addresses));
+    static constexpr int read_only[] = {rt::read_only<A>::depth..., -1};
+    return jacobian_plan(rt::plan_core<Index>::make(descriptor, primal, addresses, read_only));
   }
   explicit jacobian_plan(std::shared_ptr<const rt::plan_core<Index>> core) : core_(std::move(core)) {}
 

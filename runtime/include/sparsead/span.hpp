@@ -22,10 +22,10 @@ public:
 
   constexpr span() noexcept = default;
   constexpr span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
-  template <class Container, class = std::enable_if_t<
-                                 !std::is_same_v<std::decay_t<Container>, span> &&
-                                 std::is_convertible_v<decltype(std::declval<Container &>().data()), T *> &&
-                                 std::is_convertible_v<decltype(std::declval<Container &>().size()), std::size_t>>>
+  template <class Container,
+            class = std::enable_if_t<!std::is_same_v<std::decay_t<Container>, span> &&
+                                     std::is_convertible_v<decltype(std::declval<Container &>().data()), T *> &&
+                                     std::is_convertible_v<decltype(std::declval<Container &>().size()), std::size_t>>>
   constexpr span(Container &&container) : data_(container.data()), size_(container.size()) {}
 
   constexpr T *data() const noexcept { return data_; }

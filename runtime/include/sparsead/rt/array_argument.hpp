@@ -1,4 +1,5 @@
-// Parameter type for results and directions: a raw pointer, or anything with data() and size(), whose length is checked.
+// Parameter type for results and directions: a raw pointer, or anything with data() and size(), whose length is
+// checked.
 #pragma once
 #include <cstddef>
 #include <type_traits>
@@ -13,7 +14,8 @@ public:
   template <class Container,
             class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Container &>().data()), T *> &&
                                      std::is_convertible_v<decltype(std::declval<Container &>().size()), std::size_t>>>
-  array_argument(Container &&container) : data_(container.data()), size_(static_cast<std::ptrdiff_t>(container.size())) {}
+  array_argument(Container &&container)
+      : data_(container.data()), size_(static_cast<std::ptrdiff_t>(container.size())) {}
 
   T *data() const { return data_; }
   std::ptrdiff_t size() const { return size_; } ///< -1: not known

@@ -29,8 +29,8 @@ private:
 class binding {
 public:
   /// plan: elements are not read, null pointers to them are fine, null tables get a stand-in.
-  /// call: everything must be there, except plain outputs behind a pointer parameter: those get memory of the workspace.
-  /// copy: as call, and arrays behind a pointer parameter are copies, so that they can be changed.
+  /// call: everything must be there, except plain outputs behind a pointer parameter: those get memory of the
+  /// workspace. copy: as call, and arrays behind a pointer parameter are copies, so that they can be changed.
   enum class purpose { plan, call, copy };
 
   void lay_out(const object_map &map);
@@ -58,7 +58,7 @@ private:
   char *stand_in(const block_family &family, std::size_t number, std::int64_t instance);
 
   std::vector<void *> args_;
-  std::vector<void *> pointers_;          // stand-ins for pointer parameters
+  std::vector<void *> pointers_; // stand-ins for pointer parameters
   std::vector<char *> bases_;
   std::vector<aligned_buffer> stand_ins_; // per family
   std::vector<char> substituted_;         // per family: its blocks are stand-ins

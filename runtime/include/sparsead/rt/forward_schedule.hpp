@@ -1,5 +1,5 @@
-// Compressed forward mode: which kernel sweeps over which colors, where the ones of the seeds stand, and where each value
-// is found afterwards.
+// Compressed forward mode: which kernel sweeps over which colors, where the ones of the seeds stand, and where each
+// value is found afterwards.
 #pragma once
 #include "abi.hpp"
 #include "coloring.hpp"
@@ -59,11 +59,11 @@ private:
   void set_ones(const shadow_tree &tree, std::int32_t s, double value) const;
 
   std::vector<sweep> sweeps_;
-  std::vector<std::int32_t> widths_;    // of each sweep
-  std::vector<std::int32_t> sweep_of_;  // of each color
+  std::vector<std::int32_t> widths_;   // of each sweep
+  std::vector<std::int32_t> sweep_of_; // of each color
   bool small_ = false;
   std::vector<segment> segments_;
-  std::vector<std::int64_t> seed_ptr_;  // per sweep
+  std::vector<std::int64_t> seed_ptr_; // per sweep
   places seeds_;
   // Entries by sweep and row. One sweep: in CSR order, and position_ is empty.
   std::vector<std::int64_t> entry_ptr_; // sweeps × (segments + 1)

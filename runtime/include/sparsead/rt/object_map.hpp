@@ -20,28 +20,29 @@ struct pointer_word {
   std::int64_t offset;
 };
 
-/// All blocks of memory that one pointer path reaches: one per argument for a parameter object, m for the rows of a T**.
-/// Bytes [lower, upper) from the pointer's value belong to a block. Instances are numbered row-major over the slots.
+/// All blocks of memory that one pointer path reaches: one per argument for a parameter object, m for the rows of a
+/// T**. Bytes [lower, upper) from the pointer's value belong to a block. Instances are numbered row-major over the
+/// slots.
 struct block_family {
-  std::int32_t parent = -1;         ///< family whose blocks hold the pointers; -1: a parameter object or the result
-  std::int32_t argument = 0;        ///< for those: its index, -1 the result
-  std::int64_t slot = 0;            ///< where in a block of the parent the pointers stand
+  std::int32_t parent = -1;  ///< family whose blocks hold the pointers; -1: a parameter object or the result
+  std::int32_t argument = 0; ///< for those: its index, -1 the result
+  std::int64_t slot = 0;     ///< where in a block of the parent the pointers stand
   std::vector<dimension> slot_dims;
-  std::int64_t slots = 1;           ///< pointers in one block of the parent
-  std::int64_t count = 1;           ///< instances
-  std::int64_t first = 0;           ///< number of the first instance among those of all families
-  bool bounded = false;             ///< lower and upper hold
+  std::int64_t slots = 1; ///< pointers in one block of the parent
+  std::int64_t count = 1; ///< instances
+  std::int64_t first = 0; ///< number of the first instance among those of all families
+  bool bounded = false;   ///< lower and upper hold
   std::int64_t lower = 0, upper = 0;
-  std::int64_t origin = 0;          ///< lower, rounded down to a multiple of 8
-  std::int64_t pitch = 0;           ///< bytes from one instance's shadow to the next, at one byte per byte
-  std::int64_t shadow = 0;          ///< where the first instance's shadow begins, at one byte per byte
-  std::int64_t covered = 0;         ///< bytes of a block that are leaves or followed pointers
+  std::int64_t origin = 0;  ///< lower, rounded down to a multiple of 8
+  std::int64_t pitch = 0;   ///< bytes from one instance's shadow to the next, at one byte per byte
+  std::int64_t shadow = 0;  ///< where the first instance's shadow begins, at one byte per byte
+  std::int64_t covered = 0; ///< bytes of a block that are leaves or followed pointers
   bool opened_by_index = false;
   bool has_leaves = false, has_children = false;
-  std::int32_t roles = 0;           ///< of the items with leaves in it
-  std::int32_t reached_roles = 0;   ///< of all items in it or behind it
-  bool preserved = false;           ///< its content is restored between two sweeps
-  const char *name = "";            ///< the first item in it or behind it
+  std::int32_t roles = 0;         ///< of the items with leaves in it
+  std::int32_t reached_roles = 0; ///< of all items in it or behind it
+  bool preserved = false;         ///< its content is restored between two sweeps
+  const char *name = "";          ///< the first item in it or behind it
   std::vector<pointer_word> words;
 
   bool empty() const { return count == 0 || upper <= lower; }
@@ -62,11 +63,11 @@ struct object_layout {
   std::int32_t family = 0;
   std::int64_t offset = 0;
   std::vector<dimension> dims;
-  std::int64_t size = 0;       ///< active elements
+  std::int64_t size = 0;             ///< active elements
   std::int64_t lower = 0, upper = 0; ///< bytes of a block from its first leaf to the end of its last
-  bool contiguous = false;     ///< one run of doubles, side by side
-  bool zero_first = false;     ///< an output whose tangents are zeroed before a sweep, not after decompression
-  bool reseed = false;         ///< an input whose tangents a sweep may overwrite
+  bool contiguous = false;           ///< one run of doubles, side by side
+  bool zero_first = false;           ///< an output whose tangents are zeroed before a sweep, not after decompression
+  bool reseed = false;               ///< an input whose tangents a sweep may overwrite
   std::vector<leaf_run> runs;
 
   bool is(std::int32_t role) const { return (object->roles & role) != 0; }
@@ -75,7 +76,8 @@ struct object_layout {
 class object_map {
 public:
   /// Throws  std::invalid_argument, std::length_error (extents; rows or columns above index_max).
-  object_map(const abi::jacobian_descriptor &descriptor, void *const *args, std::int64_t index_max);
+  object_map(const abi::jacobian_descriptor &descriptor, void *const *args, const int *read_only,
+             std::int64_t index_max);
 
   /// Throws std::length_error that names plan<std::int64_t> where count > index_max.
   void require_fit(std::int64_t count, const char *what, std::int64_t index_max) const;
@@ -89,14 +91,14 @@ public:
   }
 
   const abi::jacobian_descriptor &descriptor;
-  std::vector<block_family> families;  ///< parents before children
-  std::vector<object_layout> objects;  ///< as in the descriptor
-  std::vector<std::int32_t> roots;     ///< per argument: its family, -1 where nothing active is reached
+  std::vector<block_family> families; ///< parents before children
+  std::vector<object_layout> objects; ///< as in the descriptor
+  std::vector<std::int32_t> roots;    ///< per argument: its family, -1 where nothing active is reached
   std::int32_t result_root = -1;
-  std::int64_t bytes = 0;              ///< of all shadows, at one byte per byte
-  std::int64_t instances = 0;          ///< of all families
+  std::int64_t bytes = 0;     ///< of all shadows, at one byte per byte
+  std::int64_t instances = 0; ///< of all families
   std::int64_t rows = 0, cols = 0;
-  bool regular = true;                 ///< every leaf of an input or output is a double, eight bytes aligned
+  bool regular = true; ///< every leaf of an input or output is a double, eight bytes aligned
 
 private:
   struct extent {
@@ -111,7 +113,7 @@ private:
   void find_pointer_words(const abi::object &object);
   void lay_out();
   void make_runs(object_layout &layout);
-  void classify();
+  void classify(const int *read_only);
 
   std::vector<extent> extents_;
 };

@@ -30,9 +30,10 @@ using primal_function = void (*)(void *const *args, void *result);
 /// Immutable; every member may be called from many threads, each with its own workspace.
 template <class Index> class plan_core {
 public:
+  /// read_only: per argument, through how many pointers its type allows reading only (signature.hpp).
   /// Throws  std::invalid_argument (extents, null tables), std::length_error (counts), std::out_of_range (subscripts).
   static std::shared_ptr<const plan_core> make(const abi::jacobian_descriptor &descriptor, primal_function primal,
-                                               void *const *args);
+                                               void *const *args, const int *read_only);
   ~plan_core();
 
   const csr_pattern<Index> &pattern() const { return pattern_; }

@@ -8,8 +8,8 @@
 
 namespace sparsead::rt {
 
-/// Writes every shadow pointer: place(family number, instance, offset) is where the shadow of that byte of a block stands.
-/// The words beside them (a vector's end) get the shadow of what they point at.
+/// Writes every shadow pointer: place(family number, instance, offset) is where the shadow of that byte of a block
+/// stands. The words beside them (a vector's end) get the shadow of what they point at.
 template <class Place> void connect_shadows(const object_map &map, const binding &bound, Place &&place) {
   for (std::size_t f = 0; f < map.families.size(); ++f) {
     const block_family &family = map.families[f];

@@ -109,6 +109,40 @@ template <class Object, bool Rvalue> struct parameter<object_argument<Object, Rv
   }
 };
 
+/// Through how many pointers from an object the function's types allow reading only: 0 for `const double`, 1 behind a
+/// `const double *`, 2 behind a `const double *const *`; -1: the object itself may be written.
+template <class T, class = void> struct elements_of {
+  using type = void;
+};
+template <class T> struct elements_of<T, std::void_t<decltype(*std::declval<T &>().data())>> {
+  using type = std::remove_reference_t<decltype(*std::declval<T &>().data())>;
+};
+template <class T> constexpr int read_only_depth() {
+  using value = std::remove_cv_t<T>;
+  if constexpr (std::is_pointer_v<value>) {
+    using pointee = std::remove_pointer_t<value>;
+    if constexpr (std::is_function_v<pointee> || std::is_void_v<pointee>)
+      return std::is_const_v<T> ? 0 : -1;
+    else
+      return !std::is_const_v<T> ? -1 : 1 + read_only_depth<pointee>();
+  } else if constexpr (std::is_class_v<value>) {
+    if constexpr (std::is_const_v<typename elements_of<T>::type>)
+      return 1;
+    else
+      return std::is_const_v<T> ? 0 : -1;
+  } else {
+    return std::is_const_v<T> ? 0 : -1;
+  }
+}
+template <class P> struct read_only {
+  static constexpr int depth = read_only_depth<const P>(); // a copy
+};
+template <class P> struct read_only<P &> {
+  static constexpr int depth = read_only_depth<P>();
+};
+template <class P> struct read_only<P &&> : read_only<P &> {};
+template <class Object, bool Rvalue> struct read_only<object_argument<Object, Rvalue>> : read_only<Object &> {};
+
 /// Memory for the function's result.
 template <class R> class result_slot {
   static_assert(std::is_move_constructible_v<R>, "the result of the function must be movable");
