@@ -1,7 +1,7 @@
 // The Brusselator with diffusion: two species on a periodic N × N grid. Shows the plan, the values against finite
 // differences and against a Jacobian written by hand, what each costs, and implicit time steps with Eigen's sparse LU.
 //
-//   brusselator [N = 256 [N of the time steps = 40]]
+//   brusselator [N = 256 [N of the time steps = 64]]
 #include <Eigen/SparseLU>
 #include <algorithm>
 #include <chrono>
@@ -220,7 +220,7 @@ static bool time_steps(int N) {
 }
 
 int main(int argc, char **argv) {
-  const int N = argc > 1 ? std::atoi(argv[1]) : 256, steps = argc > 2 ? std::atoi(argv[2]) : 40;
+  const int N = argc > 1 ? std::atoi(argv[1]) : 256, steps = argc > 2 ? std::atoi(argv[2]) : 64;
   if (N < 3 || steps < 3) {
     std::fprintf(stderr, "usage: brusselator [N [N of the time steps]], each at least 3\n");
     return 2;

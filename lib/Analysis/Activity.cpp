@@ -462,10 +462,21 @@ static std::pair<int64_t, int64_t> gepOffset(LLVM::GEPOp gep) {
   return {offset, modulus};
 }
 
+void Activity::noteMixed(const PointerSet &to) {
+  bool user = llvm::any_of(to.targets(), [&](const Target &t) {
+    return !objects[t.object].isLocal();
+  });
+  if (user)
+    for (const Target &t : to.targets())
+      if (objects[t.object].isLocal())
+        set(objects[t.object].mixed);
+}
+
 void Activity::visitCopy(Value dst, Value src, Value size, bool control) {
   SmallVector<Target> to(pointsTo(dst).targets()), from(pointsTo(src).targets());
   APInt bytes;
   bool known = matchPattern(size, m_ConstantInt(&bytes));
+  noteMixed(PointerSet(pointsTo(dst)));
   for (Target s : from) {
     set(objects[s.object].loaded);
     for (Target t : to) {
@@ -555,6 +566,7 @@ void Activity::visitMemory(Operation *op, bool control) {
       .Case<LLVM::StoreOp>([&](LLVM::StoreOp store) {
         PointerSet to = pointsTo(store.getAddr());
         Value value = store.getValue();
+        noteMixed(to);
         bool unknown =
             control || isTainted(value) || isTainted(store.getAddr());
         for (const Target &t : to.targets()) {
@@ -578,6 +590,7 @@ void Activity::visitMemory(Operation *op, bool control) {
         visitCopy(copy.getDst(), copy.getSrc(), copy.getLen(), control);
       })
       .Case<LLVM::MemsetOp, LLVM::MemsetInlineOp>([&](auto fill) {
+        noteMixed(PointerSet(pointsTo(fill.getDst())));
         if (control || isTainted(fill.getDst()))
           for (const Target &t : pointsTo(fill.getDst()).targets()) {
             set(objects[t.object].taintedFloat);
@@ -697,7 +710,7 @@ bool Activity::isShadowed(ObjectId id, For purpose) const {
     if (o.active)
       return true;
     if (purpose == For::Inspector &&
-        (o.taintedFloat || o.taintedInt || o.taintedPtr))
+        (o.taintedFloat || o.taintedInt || o.taintedPtr || o.mixed))
       return true;
     for (const auto &[offset, cell] : o.cells)
       for (const Target &t : cell.targets())
@@ -734,6 +747,12 @@ bool Activity::mayBeExternal(Value pointer) const {
   return s.empty() || llvm::any_of(s.targets(), [&](const Target &t) {
            return !objects[t.object].isLocal();
          });
+}
+
+bool Activity::mayBeSpecified(Value pointer) const {
+  return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) {
+    return objects[t.object].specified;
+  });
 }
 
 bool Activity::mayBeLocal(Value pointer) const {

@@ -46,7 +46,8 @@ public:
 
 private:
   void declare(llvm::StringRef name);
-  /// `*p` for the thunk's k-th parameter.
+  /// The thunk's k-th parameter, and what it points to.
+  Expr *address(unsigned k);
   Expr *pointee(unsigned k);
   ExprResult call();
   ExprResult store(Expr *call);
@@ -57,17 +58,19 @@ private:
   SourceLocation loc;
   FunctionDecl *thunk = nullptr;
   QualType result;
+  llvm::SmallVector<QualType, 8> pointers; ///< what the parameters point to, as pointer types
 };
 
 } // namespace
 
 void ThunkBuilder::declare(llvm::StringRef name) {
-  llvm::SmallVector<QualType, 8> types;
   for (const ParameterObject &object : parameterObjects(function))
-    types.push_back(context.getPointerType(object.type));
+    pointers.push_back(context.getPointerType(object.type));
   result = resultObjectType(context, function);
-  types.push_back(result.isNull() ? context.VoidPtrTy : context.getPointerType(result));
+  pointers.push_back(result.isNull() ? context.VoidPtrTy : context.getPointerType(result));
 
+  // `void *` throughout: a parameter type without linkage (a closure) would make the thunk internal.
+  llvm::SmallVector<QualType, 8> types(pointers.size(), context.VoidPtrTy);
   QualType type = context.getFunctionType(context.VoidTy, types, FunctionProtoType::ExtProtoInfo());
   thunk = FunctionDecl::Create(context, context.getTranslationUnitDecl(), loc, loc,
                                DeclarationName(&context.Idents.get(name)), type,
@@ -85,13 +88,18 @@ void ThunkBuilder::declare(llvm::StringRef name) {
   thunk->addAttr(AsmLabelAttr::CreateImplicit(context, name));
 }
 
-Expr *ThunkBuilder::pointee(unsigned k) {
+Expr *ThunkBuilder::address(unsigned k) {
   ParmVarDecl *p = thunk->getParamDecl(k);
   Expr *ref = S.BuildDeclRefExpr(p, p->getType(), VK_LValue, loc);
-  Expr *value = ImplicitCastExpr::Create(context, p->getType(), CK_LValueToRValue, ref, nullptr, VK_PRValue,
+  return ImplicitCastExpr::Create(context, p->getType(), CK_LValueToRValue, ref, nullptr, VK_PRValue,
+                                  FPOptionsOverride());
+}
+
+Expr *ThunkBuilder::pointee(unsigned k) {
+  Expr *value = ImplicitCastExpr::Create(context, pointers[k], CK_BitCast, address(k), nullptr, VK_PRValue,
                                          FPOptionsOverride());
-  QualType type = p->getType()->getPointeeType();
-  return UnaryOperator::Create(context, value, UO_Deref, type, VK_LValue, OK_Ordinary, loc, false, FPOptionsOverride());
+  return UnaryOperator::Create(context, value, UO_Deref, pointers[k]->getPointeeType(), VK_LValue, OK_Ordinary, loc,
+                               false, FPOptionsOverride());
 }
 
 static Expr *asXValue(ASTContext &context, Expr *e) {
@@ -153,12 +161,7 @@ ExprResult ThunkBuilder::store(Expr *call) {
   if (!result->isRecordType())
     return S.BuildBinOp(nullptr, loc, BO_Assign, pointee(last), call);
   // new (result) R(f(…)): the only form that needs no assignment operator.
-  ParmVarDecl *p = thunk->getParamDecl(last);
-  Expr *place = ImplicitCastExpr::Create(context, p->getType(), CK_LValueToRValue,
-                                         S.BuildDeclRefExpr(p, p->getType(), VK_LValue, loc), nullptr, VK_PRValue,
-                                         FPOptionsOverride());
-  place = ImplicitCastExpr::Create(context, context.VoidPtrTy, CK_BitCast, place, nullptr, VK_PRValue,
-                                   FPOptionsOverride());
+  Expr *place = address(last);
   Expr *initializer = ParenListExpr::Create(context, loc, {call}, loc);
   return S.BuildCXXNew(SourceRange(loc, loc), /*UseGlobal=*/true, loc, MultiExprArg(place), loc, SourceRange(), result,
                        context.getTrivialTypeSourceInfo(result, loc), std::nullopt, SourceRange(loc, loc), initializer);

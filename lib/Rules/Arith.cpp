@@ -71,23 +71,25 @@ struct MulRule : RuleModel<MulRule, arith::MulFOp> {
 
 /// z = x / y;  dz/dx = 1/y, dz/dy = -z/y: one division for both.
 struct DivRule : RuleModel<DivRule, arith::DivFOp> {
+  static bool byConstant(Operation *op) { return getConstantDouble(op->getOperand(1)).has_value(); }
   Dependence dependence(Operation *op, unsigned i) const {
-    return i == 0 && getConstantDouble(op->getOperand(1)) ? Dependence::Linear : Dependence::Nonlinear;
+    if (byConstant(op))
+      return i == 0 ? Dependence::Linear : Dependence::None;
+    return Dependence::Nonlinear;
   }
-  bool interacts(Operation *op, unsigned i, unsigned j) const {
-    return (i == 1 || j == 1) && !(i + j == 1 && getConstantDouble(op->getOperand(1)));
-  }
+  bool interacts(Operation *op, unsigned i, unsigned j) const { return (i == 1 || j == 1) && !byConstant(op); }
   SmallVector<Partial> partials(Operation *op, OpBuilder &b, Needed needed) const {
     SmallVector<Partial> p(2);
     RuleBuilder r(b, op);
+    bool needDivisor = needed[1] && !byConstant(op);
     if (!needed[0]) {
-      if (needed[1])
+      if (needDivisor)
         p[1] = Partial::scale(r.neg(r.div(r.result(), r.operand(1))));
       return p;
     }
     Value inverse = r.div(1, r.operand(1));
     p[0] = Partial::scale(inverse);
-    if (needed[1])
+    if (needDivisor)
       p[1] = Partial::scale(r.neg(r.mul(r.result(), inverse)));
     return p;
   }

@@ -14,8 +14,7 @@ void attachMathRules(mlir::MLIRContext *context);
 void attachPowerRules(mlir::MLIRContext *context);
 
 /// Op::attachInterface for several models, by pairs of operation and model.
-template <template <typename> typename Model, typename... Ops>
-void attachEach(mlir::MLIRContext *context) {
+template <template <typename> typename Model, typename... Ops> void attachEach(mlir::MLIRContext *context) {
   (Ops::template attachInterface<Model<Ops>>(*context), ...);
 }
 

@@ -57,8 +57,7 @@ struct LibmRule {
 };
 
 /// z = f(x).
-template <Value (*derivative)(LibmBuilder &, Value, Value)>
-void unary(LibmBuilder &r, Needed, Partials p) {
+template <Value (*derivative)(LibmBuilder &, Value, Value)> void unary(LibmBuilder &r, Needed, Partials p) {
   p[0] = Partial::scale(derivative(r, r.operand(0), r.result()));
 }
 
@@ -231,7 +230,8 @@ struct LibmModel : RuleModel<LibmModel, LibmOp> {
 bool sparsead::hasLibmRule(StringRef callee) { return find(callee).first; }
 
 ArrayRef<StringRef> sparsead::getLibmRuleNames() {
-  static const SmallVector<StringRef> names = llvm::map_to_vector(rules, [](const LibmRule &rule) { return rule.name; });
+  static const SmallVector<StringRef> names =
+      llvm::map_to_vector(rules, [](const LibmRule &rule) { return rule.name; });
   return names;
 }
 

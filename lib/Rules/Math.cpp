@@ -61,9 +61,7 @@ Value cosh(RuleBuilder &r, Value x, Value) { return r.make<math::SinhOp>(x); }
 /// z = tanh x;  1 - z².
 Value tanh(RuleBuilder &r, Value, Value z) { return r.sub(1, r.square(z)); }
 /// z = asinh x;  1/√(x² + 1).
-Value asinh(RuleBuilder &r, Value x, Value) {
-  return r.div(1, r.make<math::SqrtOp>(r.add(1, r.square(x))));
-}
+Value asinh(RuleBuilder &r, Value x, Value) { return r.div(1, r.make<math::SqrtOp>(r.add(1, r.square(x)))); }
 /// z = acosh x;  1/√(x² - 1), as (x - 1)(x + 1) near 1.
 Value acosh(RuleBuilder &r, Value x, Value) {
   Value one = r.constant(1);
@@ -115,7 +113,7 @@ struct FmaRule : RuleModel<FmaRule, math::FmaOp> {
   }
 };
 
-/// z = min(max(x, lower), upper); ties belong to the first.
+/// z is x or one of two bounds; ties belong to the first.
 void fillClamp(RuleBuilder &r, Needed needed, Partials p) {
   Value isX = r.compare(arith::CmpFPredicate::OEQ, r.result(), r.operand(0));
   Value isLower = r.compare(arith::CmpFPredicate::OEQ, r.result(), r.operand(1));

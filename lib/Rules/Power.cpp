@@ -1,11 +1,11 @@
 //===- Power.cpp - rules of the math dialect: powers and roots ------------===//
 
-#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/TypeUtilities.h"
 
 #include "AttachRules.h"
-#include "sparsead/Rules/RuleBuilder.h"
 #include "mlir/IR/Matchers.h"
+#include "sparsead/Rules/RuleBuilder.h"
 
 #include <cmath>
 #include <limits>
@@ -57,18 +57,29 @@ Partial powerPartial(RuleBuilder &r, Value x, double c, Value z) {
 
 /// z = x^y;  dz/dx = y x^(y-1), dz/dy = z ln x. At x = 0: dz/dx = 0 for y = 0, dz/dy = 0.
 struct PowRule : RuleModel<PowRule, math::PowFOp> {
+  static std::optional<double> constantExponent(Operation *op) {
+    std::optional<double> c = getConstantDouble(op->getOperand(1));
+    return c && std::isfinite(*c) ? c : std::nullopt;
+  }
   Dependence dependence(Operation *op, unsigned i) const {
-    std::optional<double> exponent = getConstantDouble(op->getOperand(1));
-    if (i == 1 || !exponent)
+    std::optional<double> c = constantExponent(op);
+    if (!c)
       return Dependence::Nonlinear;
-    return *exponent == 0 ? Dependence::None : *exponent == 1 ? Dependence::Linear : Dependence::Nonlinear;
+    if (i == 1 || *c == 0)
+      return Dependence::None;
+    return *c == 1 ? Dependence::Linear : Dependence::Nonlinear;
   }
   bool interacts(Operation *op, unsigned i, unsigned j) const {
-    return i == 1 || j == 1 || dependence(op, 0) == Dependence::Nonlinear;
+    return dependence(op, i) == Dependence::Nonlinear && dependence(op, j) == Dependence::Nonlinear;
   }
   SmallVector<Partial> partials(Operation *op, OpBuilder &b, Needed needed) const {
     RuleBuilder r(b, op);
     SmallVector<Partial> p(2);
+    if (std::optional<double> c = constantExponent(op)) {
+      if (needed[0] && *c != 0)
+        p[0] = *c == 1 ? Partial::one() : powerPartial(r, r.operand(0), *c, r.result());
+      return p;
+    }
     if (needed[0])
       p[0] = byBase(r);
     if (needed[1])
@@ -79,10 +90,6 @@ struct PowRule : RuleModel<PowRule, math::PowFOp> {
 private:
   static Partial byBase(RuleBuilder &r) {
     Value x = r.operand(0), y = r.operand(1);
-    if (std::optional<double> c = getConstantDouble(y); c && std::isfinite(*c))
-      return *c == 0   ? Partial::zero()
-             : *c == 1 ? Partial::one()
-                       : powerPartial(r, x, *c, r.result());
     Value lower = r.make<math::PowFOp>(x, r.sub(y, r.constant(1)));
     Value zero = r.constant(0);
     Value isZero = r.compare(Predicate::OEQ, y, zero);
@@ -121,9 +128,7 @@ struct PowIRule : RuleModel<PowIRule, math::FPowIOp> {
     RuleBuilder r(b, op);
     Value x = r.operand(0), n = r.operand(1);
     if (std::optional<int64_t> c = constantExponent(op); c && *c <= largestProduct) {
-      p[0] = *c == 0   ? Partial::zero()
-             : *c == 1 ? Partial::one()
-                       : powerPartial(r, x, double(*c), r.result());
+      p[0] = *c == 0 ? Partial::zero() : *c == 1 ? Partial::one() : powerPartial(r, x, double(*c), r.result());
       return p;
     }
     Value one = integer(r, n.getType(), 1), none = integer(r, n.getType(), 0);

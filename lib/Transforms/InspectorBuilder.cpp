@@ -566,12 +566,17 @@ void InspectorBuilder::emitCall(Operation *op) {
   }
   if (heap == HeapFunction::Release) {
     Value pointer = op->getOperand(0);
-    if (hasShadow(pointer)) {
-      Value sh = shadow(pointer);
-      ifThen(loc, buildIsNotNull(b, loc, sh),
-             [&] { runtime(loc, "sparsead_rt_heap_free", {sh}); });
+    if (!hasShadow(pointer) && !activity.hasTaintedControl()) {
+      cloneFlat(b, op, s.map);
+      return;
     }
-    cloneFlat(b, op, s.map);
+    int64_t kind = name == "free" ? 0 : name.starts_with("_Zda") ? 2 : 1;
+    Value now = runtime(loc, "sparsead_rt_release",
+                        {shadow(pointer), primal(pointer), i32(kind)},
+                        b.getI32Type())[0];
+    Value later = isZero(loc, now);
+    Value free = arith::XOrIOp::create(b, loc, later, i1(true));
+    ifThen(loc, free, [&] { cloneFlat(b, op, s.map); });
     return;
   }
   auto call = dyn_cast<func::CallOp>(op);

@@ -99,6 +99,9 @@ private:
                     Value length);
   Value loadMark(mlir::LLVM::LoadOp op);
   Value checkAccess(mlir::Location loc, Value pointer, int64_t bytes);
+  Value checkSlowly(mlir::Location loc, Value pointer, int64_t bytes,
+                    llvm::StringRef name);
+  std::pair<Value, Value> boundsOf(mlir::Location loc, Value base);
   Value nameConstant(llvm::StringRef text);
 
   // Small IR helpers.
@@ -124,6 +127,7 @@ private:
     llvm::DenseMap<Value, Value> marks;
     llvm::DenseMap<Value, Value> shadows;
     llvm::MapVector<Value, Dependences> floats;
+    llvm::DenseMap<Value, std::pair<Value, Value>> bounds;
     Value context;
     Value buffer; // int32[maxLeaves] for n-ary unions
   };

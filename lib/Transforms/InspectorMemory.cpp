@@ -160,6 +160,46 @@ Value InspectorBuilder::checkAccess(Location loc, Value pointer,
   for (const Target &t : activity.pointsTo(pointer).targets())
     if (activity.object(t.object).specified)
       name = activity.object(t.object).name;
+  // Inside the bounds of the object that the address is derived from?
+  Value root = pointer;
+  while (auto gep = root.getDefiningOp<LLVM::GEPOp>())
+    root = gep.getBase();
+  Value base = shadow(root);
+  bool hoisted = base.getParentBlock() != b.getInsertionBlock();
+  Value fast;
+  if (hoisted) {
+    auto [begin, size] = boundsOf(loc, base);
+    Value at = LLVM::PtrToIntOp::create(b, loc, b.getI64Type(), shadow(pointer));
+    Value offset = arith::SubIOp::create(b, loc, at, begin);
+    Value less = buildInt(b, loc, bytes - 1, 64);
+    Value limit = arith::SubIOp::create(b, loc, size, less);
+    Value zero = buildInt(b, loc, 0, 64);
+    limit = arith::MaxSIOp::create(b, loc, limit, zero);
+    fast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, offset, limit);
+  }
+  if (fast)
+    return ifElse(
+        loc, fast, b.getI1Type(), [&] { return Values{i1(true)}; },
+        [&] { return Values{checkSlowly(loc, pointer, bytes, name)}; })[0];
+  return checkSlowly(loc, pointer, bytes, name);
+}
+
+/// Bounds of the object around a shadow pointer, looked up where it is made.
+std::pair<Value, Value> InspectorBuilder::boundsOf(Location loc, Value base) {
+  auto [it, fresh] = s.bounds.try_emplace(base);
+  if (fresh) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointAfterValue(base);
+    Type i64 = b.getI64Type();
+    Value begin = runtime(loc, "sparsead_rt_object_begin", {base}, i64)[0];
+    Value size = runtime(loc, "sparsead_rt_object_size", {base}, i64)[0];
+    s.bounds[base] = {begin, size};
+  }
+  return s.bounds[base];
+}
+
+Value InspectorBuilder::checkSlowly(Location loc, Value pointer, int64_t bytes,
+                                    StringRef name) {
   Value text = nameConstant(name);
   Value indexName = buildNull(b, loc);
   Value position = buildInt(b, loc, 0, 64);
@@ -213,7 +253,7 @@ Value InspectorBuilder::loadMark(LLVM::LoadOp op) {
     return arith::SelectOp::create(b, loc, zero, i32(0), i32(1));
   };
   auto checked = [&]() -> Value {
-    if (!activity.mayBeExternal(address))
+    if (!activity.mayBeSpecified(address))
       return direct();
     Value inside = checkAccess(loc, address, bytes);
     return ifElse(
@@ -401,7 +441,8 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
   Type type = value.getType();
   int64_t bytes = bytesOf(op, type);
   bool isFloat = isa<FloatType>(type);
-  bool external = activity.mayBeExternal(address);
+  // With a shadow, user memory is specified memory.
+  bool external = activity.mayBeSpecified(address);
   bool journal = activity.hasTaintedControl();
   Value sh = shadow(address);
   Value one = i32(1);
@@ -517,6 +558,9 @@ void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src,
     });
   };
   Value dstLocal = i32(external ? 0 : 1);
+  if (external && activity.mayBeLocal(dst) && !isSpecified(dst))
+    dstLocal = arith::SelectOp::create(
+        b, loc, buildIsNotNull(b, loc, shadow(dst)), i32(1), i32(0));
   if (byte) {
     Value fill = arith::ExtUIOp::create(b, loc, b.getI32Type(), primal(byte));
     runtime(loc, "sparsead_rt_fill",

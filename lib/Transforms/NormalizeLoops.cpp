@@ -337,8 +337,11 @@ struct NormalizeLoops : sparsead::impl::NormalizeLoopsBase<NormalizeLoops> {
   void runOnOperation() override {
     SmallVector<scf::WhileOp> loops; // inner ones first
     getOperation().walk([&](scf::WhileOp loop) { loops.push_back(loop); });
-    for (scf::WhileOp loop : loops)
+    for (scf::WhileOp loop : loops) {
+      if (scf::WhileOp moved = moveBodyBehindTest(loop))
+        loop = moved;
       LoopRewriter(loop).run();
+    }
   }
 };
 

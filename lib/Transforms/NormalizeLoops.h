@@ -11,6 +11,9 @@ namespace sparsead {
 /// Is the value the same in every iteration?
 bool isInvariant(mlir::Value value, mlir::scf::WhileOp loop);
 
+/// Moves a body that stands in a last `if` of the before region into the after region. Returns the new loop, or null.
+mlir::scf::WhileOp moveBodyBehindTest(mlir::scf::WhileOp loop);
+
 /// Moves what the first evaluation of the condition computes and no iteration
 /// changes in front of the loop: arithmetic, and loads that nothing in the loop
 /// may overwrite. Forwarded invariants replace the loop's results.

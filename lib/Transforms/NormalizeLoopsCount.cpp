@@ -70,7 +70,7 @@ public:
 
 private:
   std::optional<Count> both(Value first, Value second);
-  std::optional<Test> readTest(Value condition);
+  std::optional<Test> readTest(Value condition, bool negated);
   std::optional<Chain> readChain(Value value);
   std::optional<Count> countIntegers();
   std::optional<Count> ascending();
@@ -124,7 +124,7 @@ Relation swapped(Relation relation) {
   return Relation::NotEqual;
 }
 
-std::optional<Test> Counter::readTest(Value condition) {
+std::optional<Test> Counter::readTest(Value condition, bool negated) {
   Operation *op = condition.getDefiningOp();
   // Comparisons of both dialects are numbered alike.
   arith::CmpIPredicate predicate;
@@ -134,6 +134,8 @@ std::optional<Test> Counter::readTest(Value condition) {
     predicate = static_cast<arith::CmpIPredicate>(cmp.getPredicate());
   else
     return std::nullopt;
+  if (negated)
+    predicate = arith::invertPredicate(predicate);
   Test result{op->getOperand(0), op->getOperand(1), Relation::NotEqual, false};
   switch (predicate) {
   case arith::CmpIPredicate::eq:
@@ -560,7 +562,14 @@ std::optional<Count> Counter::run(Value condition) {
       return std::nullopt;
     return both(select.getCondition(), select.getTrueValue());
   }
-  std::optional<Test> read = readTest(condition);
+  // The comparison of pointers has no folded negation.
+  bool negated = false;
+  if (auto negation = dyn_cast_or_null<arith::XOrIOp>(op))
+    if (matchPattern(negation.getRhs(), m_One())) {
+      condition = negation.getLhs();
+      negated = true;
+    }
+  std::optional<Test> read = readTest(condition, negated);
   if (!read)
     return std::nullopt;
   test = *read;

@@ -260,8 +260,6 @@ void FunctionRaiser::run(LLVM::LLVMFuncOp function) {
   raised.getBody().walk([&](Operation *op) { ops.push_back(op); });
   for (Operation *op : ops)
     raise(op);
-  if (!plan.isKept(function))
-    rewriter.eraseOp(function);
 }
 
 void FunctionRaiser::raise(Operation *op) {
@@ -358,8 +356,12 @@ struct RaiseLLVM : sparsead::impl::RaiseLLVMBase<RaiseLLVM> {
     ModuleOp module = getOperation();
     FunctionPlan plan(module);
     FunctionRaiser raiser(module, plan);
-    for (LLVM::LLVMFuncOp function : llvm::to_vector(plan.getRaised()))
+    for (LLVM::LLVMFuncOp function : plan.getRaised())
       raiser.run(function);
+    // Not before: calls look at the declarations of their callees.
+    for (LLVM::LLVMFuncOp function : plan.getRaised())
+      if (!plan.isKept(function))
+        function.erase();
     eraseUnusedDeclarations(module);
   }
 

@@ -46,6 +46,19 @@ inspector::~inspector() {
     std::free(c.base);
   for (auto &entry : heap_)
     std::free(pointer_to(entry.first));
+  // Both sides of a branch may have released the same block.
+  std::sort(deferred_.begin(), deferred_.end());
+  deferred_.erase(std::unique(deferred_.begin(), deferred_.end(),
+                              [](const auto &a, const auto &b) { return a.first == b.first; }),
+                  deferred_.end());
+  for (auto [primal, kind] : deferred_) {
+    if (kind == 0)
+      std::free(primal);
+    else if (kind == 1)
+      ::operator delete(primal);
+    else
+      ::operator delete[](primal);
+  }
 }
 
 void inspector::add_object(const char *name, void *shadow, std::int64_t bytes, bool external, bool pure_input) {
@@ -165,20 +178,35 @@ void *inspector::heap(void *primal, std::int64_t bytes) {
   return shadow;
 }
 
-void inspector::heap_free(void *shadow) {
+bool inspector::release(void *shadow, void *primal, std::int32_t kind) {
+  auto later = [&] {
+    if (primal)
+      deferred_.emplace_back(primal, kind);
+    return false;
+  };
+  if (!shadow)
+    return journal > 0 ? later() : true;
   auto found = heap_.find(address_of(shadow));
   if (found == heap_.end())
-    return;
+    return later();
   if (journal > 0) {
     // Born before an open region: the other side of a branch, or the next round of a loop, may still need it. The
     // destructor releases it.
     if (regions_.back().serial > found->second.serial)
-      return;
+      return later();
     purge(found->second.begin, found->second.end);
   }
   recent_[0] = recent_[1] = nullptr;
   heap_.erase(found);
   std::free(shadow);
+  return true;
+}
+
+std::pair<std::uintptr_t, std::uintptr_t> inspector::bounds(const void *shadow) {
+  const memory_object *object = shadow ? lookup(address_of(shadow), 0) : nullptr;
+  if (!object)
+    return {0, 0};
+  return {object->begin, object->end};
 }
 
 void inspector::sort_objects() {
@@ -681,8 +709,17 @@ void *sparsead_rt_local(void *state, void *primal, std::int64_t bytes) {
 void *sparsead_rt_heap(void *state, void *primal, std::int64_t bytes) {
   return guard(state, [&](inspector &i) { return i.heap(primal, bytes); });
 }
-void sparsead_rt_heap_free(void *state, void *shadow) {
-  guard(state, [&](inspector &i) { i.heap_free(shadow); });
+std::int32_t sparsead_rt_release(void *state, void *shadow, void *primal, std::int32_t kind) {
+  return guard(state, [&](inspector &i) { return std::int32_t(i.release(shadow, primal, kind)); });
+}
+std::int64_t sparsead_rt_object_begin(void *state, const void *shadow) {
+  return guard(state, [&](inspector &i) { return std::int64_t(i.bounds(shadow).first); });
+}
+std::int64_t sparsead_rt_object_size(void *state, const void *shadow) {
+  return guard(state, [&](inspector &i) {
+    auto [begin, end] = i.bounds(shadow);
+    return std::int64_t(end - begin);
+  });
 }
 std::int32_t sparsead_rt_check(void *state, const void *shadow, std::int64_t bytes, const char *name,
                                const char *index_name, std::int64_t position, std::int64_t value) {

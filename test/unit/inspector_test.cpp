@@ -345,7 +345,7 @@ struct machine {
         EXPECT_EQ(mark_at(t + 16), 4);
         EXPECT_EQ(mark_at(h + 8), 3);
         delete[] block_memory;
-        sparsead_rt_heap_free(&state, h);
+        sparsead_rt_release(&state, h, nullptr, 0);
         sparsead_rt_scope_end(&state, token);
         break;
       }

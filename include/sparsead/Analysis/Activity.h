@@ -72,6 +72,7 @@ public:
   bool isSpecifiedFloat(mlir::Value pointer) const;
   /// Some target is user memory, where planning must leave no trace.
   bool mayBeExternal(mlir::Value pointer) const;
+  bool mayBeSpecified(mlir::Value pointer) const;
   bool mayBeLocal(mlir::Value pointer) const;
   /// Loads of that type through the pointer from memory without a shadow are
   /// unknown while planning.
@@ -93,6 +94,7 @@ private:
   void visitStructured(mlir::Operation *op, bool control);
   void visitMemory(mlir::Operation *op, bool control);
   void visitCall(mlir::Operation *op, bool control);
+  void noteMixed(const PointerSet &to);
   void visitCopy(mlir::Value dst, mlir::Value src, mlir::Value size,
                  bool control);
   void visitDefault(mlir::Operation *op, bool control);

@@ -80,6 +80,9 @@ struct MemoryObject {
   bool active = false;
   /// Values of that kind in it may be unknown while planning.
   bool taintedFloat = false, taintedInt = false, taintedPtr = false;
+  /// Written through pointers that may also reach the user's unnamed memory: a
+  /// shadow tells the two apart while planning.
+  bool mixed = false;
   /// Read before written is possible: some load exists.
   bool loaded = false;
   bool constant = false;

@@ -17,7 +17,8 @@ def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
 
     The three statements of a rule agree: `dependence(i)` is `None` exactly where
     `partials` gives `Zero` for operand i, and `Nonlinear` exactly where
-    `interacts(i, j)` holds for some j.
+    `interacts(i, j)` holds for some j. A constant operand that the rule makes use
+    of (an exponent, a divisor) has no dependence.
   }];
 
   let methods = [

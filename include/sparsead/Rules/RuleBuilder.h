@@ -49,8 +49,7 @@ public:
   Value select(Value condition, Value yes, Value no);
 
   /// An operation with fast-math flags: a math operation, mostly.
-  template <typename Op, typename... Values>
-  Value make(Values... operands) {
+  template <typename Op, typename... Values> Value make(Values... operands) {
     return Op::create(b, loc(), operands..., fastMath);
   }
 
@@ -70,12 +69,10 @@ bool isFloatLike(mlir::Type type);
 // Shapes of rules
 //===----------------------------------------------------------------------===//
 
-template <typename Model, typename Op>
-using RuleModel = DifferentiableOpInterface::ExternalModel<Model, Op>;
+template <typename Model, typename Op> using RuleModel = DifferentiableOpInterface::ExternalModel<Model, Op>;
 
 /// No operand has a derivative: piecewise constant functions, conversions from and to integers, tests.
-template <typename Op>
-struct NoDependence : RuleModel<NoDependence<Op>, Op> {
+template <typename Op> struct NoDependence : RuleModel<NoDependence<Op>, Op> {
   Dependence dependence(mlir::Operation *, unsigned) const { return Dependence::None; }
   bool interacts(mlir::Operation *, unsigned, unsigned) const { return false; }
   llvm::SmallVector<Partial> partials(mlir::Operation *op, mlir::OpBuilder &, llvm::ArrayRef<bool>) const {

@@ -113,14 +113,8 @@ void Emitter::emit(const JacobianDescriptor &d) {
   });
   assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
 
-  for (const std::string &symbol : d.symbols) {
-    bool discardable = d.linkage == JacobianDescriptor::LinkOnce;
-    auto *global = new GlobalVariable(module, value->getType(), /*isConstant=*/true,
-                                      discardable ? GlobalValue::LinkOnceODRLinkage : GlobalValue::ExternalLinkage, value,
-                                      symbol);
-    if (discardable)
-      global->setComdat(module.getOrInsertComdat(symbol));
-  }
+  for (const std::string &symbol : d.symbols)
+    new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, symbol);
 }
 
 void sparsead::emitDescriptor(Module &module, const JacobianDescriptor &descriptor) { Emitter(module).emit(descriptor); }

@@ -72,7 +72,6 @@ void DerivativeLinker::emitDescriptors() {
       f.setVisibility(GlobalValue::DefaultVisibility);
       f.setDSOLocal(true);
     }
-  // Internal descriptors get their linkage in bind(): until then they satisfy references by name.
   ModuleAnalysisManager analyses;
   ModulePassManager passes;
   PassInstrumentationCallbacks callbacks;
@@ -81,6 +80,14 @@ void DerivativeLinker::emitDescriptors() {
   functions.registerPass([&] { return PassInstrumentationAnalysis(&callbacks); });
   analyses.registerPass([&] { return FunctionAnalysisManagerModuleProxy(functions); });
   GlobalDCEPass().run(*derived, analyses);
+  // Internal descriptors get their linkage in bind(): until then they satisfy references by name.
+  for (const JacobianDescriptor &descriptor : unit.descriptors)
+    if (descriptor.linkage == JacobianDescriptor::LinkOnce)
+      for (const std::string &symbol : descriptor.symbols) {
+        GlobalVariable *global = derived->getNamedGlobal(symbol);
+        global->setLinkage(GlobalValue::LinkOnceODRLinkage);
+        global->setComdat(derived->getOrInsertComdat(symbol));
+      }
 }
 
 void DerivativeLinker::setAttributes() {

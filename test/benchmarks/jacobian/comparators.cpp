@@ -195,3 +195,32 @@ work hand_structure(const Problem &P) {
     (void)sink;
   };
 }
+
+work plain_structure(const Problem &P) {
+  if (P.name != "bruss")
+    return {};
+  const int n = P.n, N = ctx.N;
+  return [=] {
+    std::vector<int> row_ptr, col_ind;
+    row_ptr.reserve(n + 1);
+    col_ind.reserve(6 * static_cast<std::size_t>(n));
+    row_ptr.push_back(0);
+    const int M = N * N;
+    for (int s = 0; s < 2; ++s)
+      for (int j = 0; j < N; ++j)
+        for (int i = 0; i < N; ++i) {
+          const int k = j * N + i, base = s * M;
+          int c[6] = {base + k,
+                      base + (j + N - 1) % N * N + i,
+                      base + (j + 1) % N * N + i,
+                      base + j * N + (i + N - 1) % N,
+                      base + j * N + (i + 1) % N,
+                      (1 - s) * M + k};
+          std::sort(c, c + 6);
+          col_ind.insert(col_ind.end(), c, std::unique(c, c + 6));
+          row_ptr.push_back(static_cast<int>(col_ind.size()));
+        }
+    volatile int sink = row_ptr.back() + col_ind.back();
+    (void)sink;
+  };
+}

@@ -15,3 +15,6 @@ work colored_differences(const Problem &problem, std::vector<double> &values);
 
 /// Allocates, fills and frees row pointers and column indices; empty where there is no hand-written generator.
 work hand_structure(const Problem &problem);
+
+/// The same without tuning, for the Brusselator: the six columns of each row from the formulas of the kernel, sorted.
+work plain_structure(const Problem &problem);

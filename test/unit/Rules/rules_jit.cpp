@@ -39,9 +39,9 @@ RulesModule::RulesModule() {
 }
 
 bool RulesModule::add(std::string name, StringRef body, StringRef type) {
-  std::string text = "func.func @" + name + "(%0: f64, %1: f64, %2: f64) -> f64 {\n" + body.str() +
-                     "\nreturn %r : f64\n}";
-  for (size_t at = 0; (at = text.find("f64", at)) != std::string::npos;)
+  std::string text =
+      "func.func @" + name + "(%0: f64, %1: f64, %2: f64) -> f64 {\n" + body.str() + "\nreturn %r : f64\n}";
+  for (size_t at = 0; (at = text.find("f64", at)) != std::string::npos; at += type.size())
     text.replace(at, 3, type);
   auto parsed = parseSourceString<ModuleOp>(text, &ctx);
   if (!parsed)

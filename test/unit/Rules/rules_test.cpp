@@ -18,8 +18,8 @@ namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-/// One use of an operation. `dependence`: a letter per operand, 0, L or N. `interactions`: pairs of operands. The points
-/// lie away from kinks and poles.
+/// One use of an operation. `dependence`: a letter per operand, 0, L or N. `interactions`: pairs of operands. The
+/// points lie away from kinks and poles.
 struct Row {
   const char *op;
   const char *body;
@@ -34,13 +34,16 @@ const std::vector<Point> inside = {{0.7, 0, 0}, {-0.9, 0, 0}, {0.1, 0, 0}};
 const std::vector<Point> above = {{1.7, 0, 0}, {1.01, 0, 0}, {30, 0, 0}};
 const std::vector<Point> whole = {{0.7, 3, 0}, {-1.9, 2, 0}, {2.3, -3, 0}, {0.4, 0, 0}, {-1.5, 1, 0}};
 
+// Bounds either way round: upstream expands the operation as its documentation says, max(min(x, lower), upper).
+const std::vector<Point> clamped = {{0.7, 0, 1}, {-1, 0.5, 2}, {3, 0, 2.5}, {0.7, 1, 0}, {3, 1, 0}, {-1, 1, 0}};
+
 // An entry per operation and per form of an operation that has a rule of its own.
 const Row table[] = {
     {"arith.addf", "%r = arith.addf %0, %1 : f64", "LL", "", any},
     {"arith.subf", "%r = arith.subf %0, %1 : f64", "LL", "", any},
     {"arith.mulf", "%r = arith.mulf %0, %1 : f64", "NN", "01", any},
     {"arith.divf", "%r = arith.divf %0, %1 : f64", "NN", "01 11", any},
-    {"arith.divf", "%c = arith.constant 3.0 : f64\n%r = arith.divf %0, %c : f64", "LN", "11", any},
+    {"arith.divf", "%c = arith.constant 3.0 : f64\n%r = arith.divf %0, %c : f64", "L0", "", any},
     {"arith.remf", "%r = arith.remf %0, %1 : f64", "LL", "", any},
     {"arith.negf", "%r = arith.negf %0 : f64", "L", "", any},
     {"arith.maximumf", "%r = arith.maximumf %0, %1 : f64", "LL", "", any},
@@ -84,26 +87,26 @@ const Row table[] = {
     {"math.roundeven", "%r = math.roundeven %0 : f64", "0", "", any},
     {"math.copysign", "%r = math.copysign %0, %1 : f64", "L0", "", any},
     {"math.fma", "%r = math.fma %0, %1, %2 : f64", "NNL", "01", any},
-    {"math.clampf", "%r = math.clampf %0 to [%1, %2] : f64", "LLL", "", {{0.7, 0, 1}, {-1, 0.5, 2}, {3, 0, 2.5}}},
+    {"math.clampf", "%r = math.clampf %0 to [%1, %2] : f64", "LLL", "", clamped},
 
     {"math.sqrt", "%r = math.sqrt %0 : f64", "N", "00", positive},
     {"math.rsqrt", "%r = math.rsqrt %0 : f64", "N", "00", positive},
     {"math.cbrt", "%r = math.cbrt %0 : f64", "N", "00", any},
     {"math.powf", "%r = math.powf %0, %1 : f64", "NN", "00 01 11", positive},
-    {"math.powf", "%c = arith.constant 0.0 : f64\n%r = math.powf %0, %c : f64", "0N", "01 11", positive},
-    {"math.powf", "%c = arith.constant 1.0 : f64\n%r = math.powf %0, %c : f64", "LN", "01 11", any},
-    {"math.powf", "%c = arith.constant 2.0 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", any},
-    {"math.powf", "%c = arith.constant 3.0 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", any},
-    {"math.powf", "%c = arith.constant 7.0 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", any},
-    {"math.powf", "%c = arith.constant 45.0 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", inside},
-    {"math.powf", "%c = arith.constant -1.0 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", any},
-    {"math.powf", "%c = arith.constant -4.0 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", any},
-    {"math.powf", "%c = arith.constant -0.5 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", positive},
-    {"math.powf", "%c = arith.constant 0.5 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", positive},
-    {"math.powf", "%c = arith.constant 0.25 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", positive},
-    {"math.powf", "%c = arith.constant 1.5 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", positive},
-    {"math.powf", "%c = arith.constant 3.5 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", positive},
-    {"math.powf", "%c = arith.constant 1.4 : f64\n%r = math.powf %0, %c : f64", "NN", "00 01 11", positive},
+    {"math.powf", "%c = arith.constant 0.0 : f64\n%r = math.powf %0, %c : f64", "00", "", positive},
+    {"math.powf", "%c = arith.constant 1.0 : f64\n%r = math.powf %0, %c : f64", "L0", "", any},
+    {"math.powf", "%c = arith.constant 2.0 : f64\n%r = math.powf %0, %c : f64", "N0", "00", any},
+    {"math.powf", "%c = arith.constant 3.0 : f64\n%r = math.powf %0, %c : f64", "N0", "00", any},
+    {"math.powf", "%c = arith.constant 7.0 : f64\n%r = math.powf %0, %c : f64", "N0", "00", any},
+    {"math.powf", "%c = arith.constant 45.0 : f64\n%r = math.powf %0, %c : f64", "N0", "00", inside},
+    {"math.powf", "%c = arith.constant -1.0 : f64\n%r = math.powf %0, %c : f64", "N0", "00", any},
+    {"math.powf", "%c = arith.constant -4.0 : f64\n%r = math.powf %0, %c : f64", "N0", "00", any},
+    {"math.powf", "%c = arith.constant -0.5 : f64\n%r = math.powf %0, %c : f64", "N0", "00", positive},
+    {"math.powf", "%c = arith.constant 0.5 : f64\n%r = math.powf %0, %c : f64", "N0", "00", positive},
+    {"math.powf", "%c = arith.constant 0.25 : f64\n%r = math.powf %0, %c : f64", "N0", "00", positive},
+    {"math.powf", "%c = arith.constant 1.5 : f64\n%r = math.powf %0, %c : f64", "N0", "00", positive},
+    {"math.powf", "%c = arith.constant 3.5 : f64\n%r = math.powf %0, %c : f64", "N0", "00", positive},
+    {"math.powf", "%c = arith.constant 1.4 : f64\n%r = math.powf %0, %c : f64", "N0", "00", positive},
     {"math.fpowi", "%n = arith.fptosi %1 : f64 to i32\n%r = math.fpowi %0, %n : f64, i32", "N0", "00", whole},
     {"math.fpowi", "%n = arith.constant 0 : i32\n%r = math.fpowi %0, %n : f64, i32", "00", "", any},
     {"math.fpowi", "%n = arith.constant 1 : i32\n%r = math.fpowi %0, %n : f64, i32", "L0", "", any},
@@ -140,20 +143,47 @@ const Row table[] = {
 };
 
 /// Results that are not floats: nothing to differentiate, but the rule says so.
-const char *const notFloat[] = {"arith.cmpf",   "arith.fptosi",  "arith.fptoui",  "arith.bitcast", "math.isfinite",
-                                "math.isinf",   "math.isnan",    "math.isnormal", "math.ipowi",    "libm ilogb",
-                                "libm llrint",  "libm llround",  "libm lrint",    "libm lround"};
+const char *const notFloat[] = {"arith.cmpf",  "arith.fptosi", "arith.fptoui",  "arith.bitcast", "math.isfinite",
+                                "math.isinf",  "math.isnan",   "math.isnormal", "math.ipowi",    "libm ilogb",
+                                "libm llrint", "libm llround", "libm lrint",    "libm lround"};
 
 /// Operations without a rule: integers only, two results, or formats that C++ has no type for.
-const char *const without[] = {
-    "arith.addi",        "arith.addui_extended", "arith.subi",       "arith.muli",          "arith.mulsi_extended",
-    "arith.mului_extended", "arith.divui",       "arith.divsi",      "arith.ceildivui",     "arith.ceildivsi",
-    "arith.floordivsi",  "arith.remui",          "arith.remsi",      "arith.andi",          "arith.ori",
-    "arith.xori",        "arith.shli",           "arith.shrui",      "arith.shrsi",         "arith.maxsi",
-    "arith.maxui",       "arith.minsi",          "arith.minui",      "arith.extui",         "arith.extsi",
-    "arith.trunci",      "arith.index_cast",     "arith.index_castui", "arith.cmpi",        "arith.scaling_extf",
-    "arith.scaling_truncf", "math.absi",         "math.ctlz",        "math.cttz",           "math.ctpop",
-    "math.sincos"};
+const char *const without[] = {"arith.addi",
+                               "arith.addui_extended",
+                               "arith.subi",
+                               "arith.muli",
+                               "arith.mulsi_extended",
+                               "arith.mului_extended",
+                               "arith.divui",
+                               "arith.divsi",
+                               "arith.ceildivui",
+                               "arith.ceildivsi",
+                               "arith.floordivsi",
+                               "arith.remui",
+                               "arith.remsi",
+                               "arith.andi",
+                               "arith.ori",
+                               "arith.xori",
+                               "arith.shli",
+                               "arith.shrui",
+                               "arith.shrsi",
+                               "arith.maxsi",
+                               "arith.maxui",
+                               "arith.minsi",
+                               "arith.minui",
+                               "arith.extui",
+                               "arith.extsi",
+                               "arith.trunci",
+                               "arith.index_cast",
+                               "arith.index_castui",
+                               "arith.cmpi",
+                               "arith.scaling_extf",
+                               "arith.scaling_truncf",
+                               "math.absi",
+                               "math.ctlz",
+                               "math.cttz",
+                               "math.ctpop",
+                               "math.sincos"};
 
 Dependence fromLetter(char c) {
   return c == '0' ? Dependence::None : c == 'L' ? Dependence::Linear : Dependence::Nonlinear;
@@ -221,10 +251,11 @@ protected:
   static bool compiled;
   static std::vector<Statement> statements;
 
-  static double partial(size_t row, unsigned i, Point at) { return jit->call(name(row) + ".d" + std::to_string(i), at); }
+  static double partial(size_t row, unsigned i, Point at) {
+    return jit->call(name(row) + ".d" + std::to_string(i), at);
+  }
   /// Central difference with one extrapolation: error O(h⁴).
-  template <typename Function>
-  static double difference(Function f, Point at, int argument) {
+  template <typename Function> static double difference(Function f, Point at, int argument) {
     auto central = [&](double h) {
       Point up = at, down = at;
       up[argument] += h;
@@ -302,8 +333,8 @@ TEST_F(Rules, DependenceIsNumericallyExact) {
           continue;
         double second = 0;
         for (Point at : table[row].points)
-          second = std::max(second, std::fabs(difference([&](Point p) { return partial(row, i, p); }, at,
-                                                         s.arguments[j])));
+          second =
+              std::max(second, std::fabs(difference([&](Point p) { return partial(row, i, p); }, at, s.arguments[j])));
         EXPECT_EQ(second > 1e-7, s.interacts[i * s.operands + j])
             << table[row].body << " operands " << i << ", " << j << ": " << second;
       }
@@ -395,7 +426,7 @@ TEST(RulesSpecialValues, Edges) {
   EXPECT_EQ(absolute(-0.0), -1);
   Special hypot("%r = sparsead.libm \"hypot\"(%0, %1) : (f64, f64) -> f64", 0);
   EXPECT_EQ(hypot(0, 0), 0);
-  EXPECT_EQ(hypot(3e200, 4e200), 0.6);
+  EXPECT_NEAR(hypot(3e200, 4e200), 0.6, 1e-15);
   Special j1("%r = sparsead.libm \"j1\"(%0) : (f64) -> f64", 0);
   EXPECT_EQ(j1(0), 0.5);
   Special arc("%r = math.asin %0 : f64", 0);

@@ -135,12 +135,17 @@ sparsead_mark sparsead_rt_union(void *inspector, const sparsead_mark *marks, std
 
 /// Shadow for `bytes` bytes of local memory whose primal is `primal` (marks zeroed, registered as an object).
 /// Released by sparsead_rt_scope_end of the scope it was made in (scope_begin returns the token), or, for heap memory,
-/// by sparsead_rt_heap_free.
+/// by sparsead_rt_release.
 std::int64_t sparsead_rt_scope_begin(void *inspector);
 void sparsead_rt_scope_end(void *inspector, std::int64_t token);
 void *sparsead_rt_local(void *inspector, void *primal, std::int64_t bytes);
 void *sparsead_rt_heap(void *inspector, void *primal, std::int64_t bytes);
-void sparsead_rt_heap_free(void *inspector, void *shadow);
+/// Heap memory is released: 1 if the caller may free the primal now, 0 if that waits until planning ends, because another
+/// path may still need it. kind: 0 free, 1 operator delete, 2 operator delete[].
+std::int32_t sparsead_rt_release(void *inspector, void *shadow, void *primal, std::int32_t kind);
+/// First address and bytes of the registered object around a shadow address; 0 and 0 where there is none.
+std::int64_t sparsead_rt_object_begin(void *inspector, const void *shadow);
+std::int64_t sparsead_rt_object_size(void *inspector, const void *shadow);
 
 /// Is [shadow, shadow+bytes) inside a registered object? If not: outside speculation (journal == 0) records the first
 /// out-of-range error (thrown as std::out_of_range when the inspector returns), naming `name` and, where `index_name` is

@@ -98,7 +98,8 @@ public:
   void scope_end(std::int64_t token);
   void *local(void *primal, std::int64_t bytes);
   void *heap(void *primal, std::int64_t bytes);
-  void heap_free(void *shadow);
+  bool release(void *shadow, void *primal, std::int32_t kind);
+  std::pair<std::uintptr_t, std::uintptr_t> bounds(const void *shadow);
   bool check(const void *shadow, std::int64_t bytes, const char *name, const char *index_name, std::int64_t position,
              std::int64_t value);
   std::int32_t join_ptr(void *primal_a, void *shadow_a, std::int32_t mark_a, void *primal_b, void *shadow_b,
@@ -195,6 +196,7 @@ private:
   std::vector<region> regions_; // regions_[0]: plain writes to be undone at the end
   journal_index index_;
   std::exception_ptr error_;
+  std::vector<std::pair<void *, std::int32_t>> deferred_; ///< primal heap memory to be freed at the end, with its kind
 };
 
 /// Runs f on the inspector behind an ABI handle. Generated code cannot be unwound: errors are kept for finish().
