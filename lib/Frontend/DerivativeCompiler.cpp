@@ -147,11 +147,15 @@ void DerivativeCompiler::addRequests() {
     if (at.isValid())
       loc = mlir::FileLineColLoc::get(context, at.getFilename(), at.getLine(), at.getColumn());
     loc = mlir::NameLoc::get(builder.getStringAttr(request.name()), loc);
-    JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
+    llvm::SmallVector<mlir::Attribute> names;
+    for (const ParameterObject &parameter : parameterObjects(request.function))
+      names.push_back(builder.getStringAttr(parameter.name));
+    auto op = JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
                        mlir::FlatSymbolRefAttr::get(context, request.thunk), builder.getArrayAttr(objects),
                        builder.getDenseI64ArrayAttr(indices(request.specification.inputs)),
                        builder.getDenseI64ArrayAttr(indices(request.specification.outputs)), mlir::TypeAttr::get(type),
                        builder.getDenseI64ArrayAttr(kernelWidths), mlir::StringAttr());
+    op->setAttr("argument_names", builder.getArrayAttr(names));
   }
 }
 

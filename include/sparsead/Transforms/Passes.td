@@ -63,8 +63,9 @@ def NormalizeLoops : Pass<"sparsead-normalize-loops", "::mlir::func::FuncOp"> {
     the loop can change them.
 
     The trip count is exact: where the loop could run for ever or wrap around,
-    the overflow flags (or C++'s rule that a loop with a counter that overflows
-    is undefined) must exclude it, otherwise the loop is left as it is.
+    overflow flags or C++'s rule that a loop makes progress exclude it, or a
+    `sparsead.trap_if` in front of the loop does (unsigned counters of less than
+    64 bits in steps of more than one); otherwise the loop is left as it is.
 
     ```mlir
     %r = scf.while (%i = %n) : (i32) -> i32 {
@@ -79,9 +80,8 @@ def NormalizeLoops : Pass<"sparsead-normalize-loops", "::mlir::func::FuncOp"> {
     ```
     becomes
     ```mlir
-    %count = arith.maxsi %n, %c0 : i32
-    scf.for %k = %c0 to %count step %c1 : i32 {
-      %i = arith.subi %n, %k : i32
+    scf.for %k = %c0 to %n step %c1 : i32 {
+      %i = arith.subi %n, %k overflow<nsw> : i32
       "body"(%i) : (i32) -> ()
     }
     ```

@@ -171,8 +171,9 @@ bool measure_in_child(const subject &s, const options &o, result &out) {
 void cell(const spread &s) { std::printf("  %6.2f [%5.2f %6.2f]", s.median, s.low, s.high); }
 
 void print(const std::vector<std::pair<const char *, result>> &all) {
-  std::printf("\ntime, ms, medians of interleaved rounds\n%-10s %8s %8s %6s %6s %7s %9s %9s %9s %9s %9s  %s\n",
-              "problem", "n", "nnz", "colors", "frozen", "rounds", "F", "hand", "sparsead", "dual", "fd", "error");
+  std::printf(
+      "\nprocessor time, ms, medians of interleaved rounds\n%-10s %8s %8s %6s %6s %7s %9s %9s %9s %9s %9s  %s\n",
+      "problem", "n", "nnz", "colors", "frozen", "rounds", "F", "hand", "sparsead", "dual", "fd", "error");
   for (const auto &[name, r] : all)
     std::printf("%-10s %8d %8ld %6d %6d %7d %9.3f %9.3f %9.3f %9.3f %9.3f  %.0e\n", name, r.n, r.nnz, r.colors,
                 r.frozen_colors, r.rounds, r.f.median, r.hand.median, r.ours.median, r.dual.median,

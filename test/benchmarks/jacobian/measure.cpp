@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <malloc.h>
 
 spread quartiles(std::vector<double> s) {
@@ -14,6 +15,11 @@ spread quartiles(std::vector<double> s) {
 std::vector<std::vector<double>> interleaved(const std::vector<std::function<void()>> &all, int least, int most,
                                              double seconds) {
   using clock = std::chrono::steady_clock;
+  auto cpu = [] {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return 1e3 * static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_nsec);
+  };
   std::vector<std::vector<double>> times(all.size());
   for (const auto &work : all)
     work();
@@ -22,9 +28,9 @@ std::vector<std::vector<double>> interleaved(const std::vector<std::function<voi
     if (round >= least && std::chrono::duration<double>(clock::now() - start).count() > seconds)
       break;
     for (std::size_t k = 0; k < all.size(); ++k) {
-      const auto before = clock::now();
+      const double before = cpu();
       all[k]();
-      times[k].push_back(std::chrono::duration<double, std::milli>(clock::now() - before).count());
+      times[k].push_back(cpu() - before);
     }
   }
   return times;

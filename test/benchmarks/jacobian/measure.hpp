@@ -9,8 +9,9 @@ struct spread {
 
 spread quartiles(std::vector<double> samples);
 
-/// Milliseconds of each closure in each round: all run once in a round, one after the other, after one round that is
-/// not counted. At least `least` rounds, then until `seconds` are over, at most `most`.
+/// Milliseconds of the thread's processor time (other processes of a busy machine do not count) of each closure in each
+/// round: all run once in a round, one after the other, after one round that is not counted. At least `least` rounds,
+/// then until `seconds` are over, at most `most`.
 std::vector<std::vector<double>> interleaved(const std::vector<std::function<void()>> &all, int least, int most,
                                              double seconds);
 
