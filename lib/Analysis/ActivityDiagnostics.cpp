@@ -184,6 +184,17 @@ LogicalResult Activity::diagnose() {
         return;
       }
 
+      // A member of a family of operations without a rule of its own.
+      if (auto rule = dyn_cast<DifferentiableOpInterface>(op);
+          rule && activeIn && !rule.isDifferentiable()) {
+        StringRef name = op->getName().getStringRef();
+        if (auto libm = dyn_cast<LibmOp>(op))
+          name = libm.getCallee();
+        report.error(op, "there is no derivative of '" + name + "'",
+                     "write it with functions of <cmath> that have one, or give it a rule with SPARSEAD_RULE");
+        return;
+      }
+
       // Values.
       for (Value r : op->getResults()) {
         Type type = r.getType();

@@ -38,6 +38,7 @@ struct FinalizeRequestsPass
     llvm::StringSet<> entries;
     for (JacobianOp op : requests) {
       entries.insert((op.getFunction() + ".inspect").str());
+      entries.insert((op.getFunction() + ".record").str());
       llvm::SmallVector<int64_t> widths{1};
       if (auto chosen = op.getWidths())
         widths.assign(chosen->begin(), chosen->end());

@@ -149,7 +149,8 @@ void DerivativeCompiler::addRequests() {
     loc = mlir::NameLoc::get(builder.getStringAttr(request.name()), loc);
     llvm::SmallVector<mlir::Attribute> names;
     for (const ParameterObject &parameter : parameterObjects(request.function))
-      names.push_back(builder.getStringAttr(parameter.name));
+      names.push_back(builder.getStringAttr(
+          parameter.name.empty() ? "parameter " + std::to_string(names.size() + 1) : parameter.name));
     auto op = JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
                        mlir::FlatSymbolRefAttr::get(context, request.thunk), builder.getArrayAttr(objects),
                        builder.getDenseI64ArrayAttr(indices(request.specification.inputs)),
@@ -217,6 +218,7 @@ JacobianDescriptor DerivativeCompiler::descriptorOf(const Request &request) {
   d.order = specification.order;
   d.patternLocal = specification.patternLocal;
   d.inspector = request.thunk + ".inspect";
+  d.recorder = request.thunk + ".record";
   for (int64_t width : kernelWidths)
     d.kernels.emplace_back(width, request.thunk + ".tangent.w" + std::to_string(width));
   return d;

@@ -84,16 +84,21 @@ static constexpr llvm::StringLiteral requestedHere = "while differentiating '";
 const Request *DiagnosticBridge::requestOf(const Place &place, const mlir::Diagnostic &diagnostic) {
   if (requests.size() == 1)
     return &requests.front();
-  // The outermost frame is the thunk's call, at the function's name.
+  // The outermost frame is the thunk's call, at the function's name, or lies in a function that was not inlined.
+  SourceManager &sources = instance.getSourceManager();
   if (!place.frames.empty())
     for (const Request &request : requests)
-      if (instance.getSourceManager().getExpansionLoc(request.function->getLocation()) == place.frames.back())
+      if (sources.getExpansionLoc(request.function->getLocation()) == place.frames.back())
         return &request;
-  SourceManager &sources = instance.getSourceManager();
-  for (const Request &request : requests)
+  for (const Request &request : requests) {
+    clang::FullSourceLoc begin(sources.getExpansionLoc(request.annotation.getLocation()), sources);
+    if (!request.function->getSourceRange().isValid() || request.annotation.declaration != request.function)
+      begin = clang::FullSourceLoc(sources.getExpansionLoc(request.function->getBeginLoc()), sources);
+    clang::SourceLocation end = sources.getExpansionLoc(request.function->getEndLoc());
     for (SourceLocation frame : place.frames)
-      if (sources.isPointWithin(frame, request.function->getBeginLoc(), request.function->getEndLoc()))
+      if (frame == begin || frame == end || sources.isPointWithin(frame, begin, end))
         return &request;
+  }
   return requests.empty() ? nullptr : &requests.front();
 }
 

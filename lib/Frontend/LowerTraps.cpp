@@ -144,22 +144,18 @@ void TrapLowering::lower(BranchInst &branch) {
 void TrapLowering::lower(SwitchInst &branch) {
   IRBuilder<> builder(&branch);
   BasicBlock *block = branch.getParent();
-  BasicBlock *other = nullptr;
-  for (auto c : branch.cases())
-    if (!isDoomed(c.getCaseSuccessor()))
-      other = c.getCaseSuccessor();
-  if (isDoomed(branch.getDefaultDest()) && other) {
+  auto other = llvm::find_if(branch.cases(), [&](auto &c) { return !isDoomed(c.getCaseSuccessor()); });
+  if (isDoomed(branch.getDefaultDest()) && other != branch.case_end()) {
     if (!isUndefined(branch.getDefaultDest())) {
       Value *none = builder.getTrue();
       for (auto c : branch.cases())
         none = builder.CreateAnd(none, builder.CreateICmpNE(branch.getCondition(), c.getCaseValue()));
       trap(builder, none, branch.getDefaultDest());
     }
+    // The case becomes the default: as many edges lead to its block as before.
     branch.getDefaultDest()->removePredecessor(block);
-    // The same values flow along the new edge as along the case's.
-    for (PHINode &phi : other->phis())
-      phi.addIncoming(phi.getIncomingValueForBlock(block), block);
-    branch.setDefaultDest(other);
+    branch.setDefaultDest(other->getCaseSuccessor());
+    branch.removeCase(other);
   }
   if (isDoomed(branch.getDefaultDest()))
     return;
@@ -172,6 +168,10 @@ void TrapLowering::lower(SwitchInst &branch) {
     trap(builder, builder.CreateICmpEQ(branch.getCondition(), c->getCaseValue()), target);
     target->removePredecessor(block);
     c = branch.removeCase(c);
+  }
+  if (branch.getNumCases() == 0) {
+    builder.CreateBr(branch.getDefaultDest());
+    branch.eraseFromParent();
   }
 }
 

@@ -231,6 +231,7 @@ void ModulePreparer::finish(Function &f) {
   passes.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
   passes.addPass(SimplifyCFGPass());
   analysesAfter(f, passes.run(f, functionAnalyses));
+  lowerTraps(f); // the simplifier makes unreachable defaults of switches
   for (Instruction &i : instructions(f))
     i.dropUnknownNonDebugMetadata();
 }

@@ -98,10 +98,27 @@ static void diagnoseUnannotated(DiagnosticsEngine &diags, const Handle &handle, 
 static std::optional<Specification> resolve(CompilerInstance &instance, const FunctionDecl *function,
                                             const Annotation &annotation) {
   const FunctionDecl *declaration = annotation.declaration;
-  return resolveSpecification(instance.getASTContext(), instance.getDiagnostics(),
-                              declaration->isTemplated() ? function : declaration, annotation.strings.front(),
-                              llvm::ArrayRef(annotation.strings).drop_front(), &instance.getPreprocessor(),
-                              &instance.getSema());
+  auto options = llvm::ArrayRef(annotation.strings).drop_front();
+  std::optional<Specification> result = resolveSpecification(
+      instance.getASTContext(), instance.getDiagnostics(), declaration->isTemplated() ? function : declaration,
+      annotation.strings.front(), options, &instance.getPreprocessor(), &instance.getSema());
+  if (!result)
+    return std::nullopt;
+  auto unavailable = [&](llvm::StringRef key, llvm::StringRef instead) {
+    SourceLocation loc = annotation.getLocation();
+    for (const StringLiteral *option : options)
+      if (option->getString().trim().starts_with(key))
+        loc = option->getBeginLoc();
+    DiagnosticsEngine &diags = instance.getDiagnostics();
+    diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Error, "this option is not available yet"));
+    diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Note, "use %0, or leave the option out")) << instead;
+    return std::nullopt;
+  };
+  if (result->mode == abi::mode_local || result->mode == abi::mode_bidirectional)
+    return unavailable("mode", "\"mode=forward\" or \"mode=reverse\"");
+  if (result->patternLocal)
+    return unavailable("pattern", "\"pattern=global\"");
+  return result;
 }
 
 std::vector<Request>

@@ -13,6 +13,7 @@
 namespace sparsead {
 #define GEN_PASS_DEF_CHECKACTIVITY
 #define GEN_PASS_DEF_INSPECTOR
+#define GEN_PASS_DEF_RECORD
 #define GEN_PASS_DEF_TANGENT
 #include "sparsead/Transforms/Passes.h.inc"
 } // namespace sparsead
@@ -49,6 +50,20 @@ struct InspectorPass : sparsead::impl::InspectorBase<InspectorPass> {
       if (failed(activity.run()))
         return signalPassFailure();
       InspectorBuilder(getOperation(), activity).build();
+    }
+  }
+};
+
+struct RecordPass : sparsead::impl::RecordBase<RecordPass> {
+  void runOnOperation() override {
+    for (JacobianOp request : requestsOf(getOperation())) {
+      if (getOperation().lookupSymbol((request.getFunction() + ".record").str()))
+        continue;
+      Activity activity(getOperation(), request);
+      if (failed(activity.run()))
+        return signalPassFailure();
+      TangentBuilder(getOperation(), activity, 1, TangentBuilder::Mode::Record)
+          .build();
     }
   }
 };

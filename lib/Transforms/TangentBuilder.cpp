@@ -30,6 +30,8 @@ bool TangentBuilder::hasTangent(Value v) const {
 
 Type TangentBuilder::tangentType(Value v) const {
   Type type = v.getType();
+  if (recording && isa<FloatType>(type))
+    return IntegerType::get(type.getContext(), 32);
   if (isa<LLVM::LLVMPointerType>(type) || width == 1)
     return type;
   return VectorType::get({width}, type);
@@ -104,6 +106,10 @@ Value TangentBuilder::scaled(Location loc, Value bytes) {
 // Functions
 //===----------------------------------------------------------------------===//
 
+std::string TangentBuilder::suffix() const {
+  return recording ? ".record" : ".tangent.w" + std::to_string(width);
+}
+
 func::FuncOp TangentBuilder::tangentOf(func::FuncOp f) {
   auto [it, fresh] = clones.try_emplace(f, nullptr);
   if (!fresh)
@@ -113,8 +119,7 @@ func::FuncOp TangentBuilder::tangentOf(func::FuncOp f) {
   auto ret = cast<func::ReturnOp>(f.getBody().front().getTerminator());
   SmallVector<Type> results = expandTypes(ret.getOperands());
   OpBuilder builder(f);
-  std::string name =
-      (f.getName() + ".tangent.w" + Twine(width) + ".body").str();
+  std::string name = f.getName().str() + suffix() + ".body";
   auto clone =
       func::FuncOp::create(builder, f.getLoc(), name,
                            builder.getFunctionType(inputs, results));
@@ -168,7 +173,7 @@ func::FuncOp TangentBuilder::build() {
 
   Type ptr = LLVM::LLVMPointerType::get(context);
   OpBuilder builder(f);
-  std::string name = (f.getName() + ".tangent.w" + Twine(width)).str();
+  std::string name = f.getName().str() + suffix();
   auto entry = func::FuncOp::create(
       builder, f.getLoc(), name,
       builder.getFunctionType({ptr, ptr, ptr, ptr, ptr}, {}));
@@ -247,6 +252,8 @@ void TangentBuilder::emitRule(Operation *op) {
   Type type = tangentType(op->getResult(0));
   Value sum;
   SmallVector<Partial> partials = rule.partials(b, needed);
+  if (recording)
+    return emitRecord(op, partials, needed);
   for (auto [k, partial] : llvm::enumerate(partials)) {
     if (!needed[k] || partial.kind == Partial::Zero)
       continue;
@@ -302,6 +309,66 @@ void TangentBuilder::emitRule(Operation *op) {
   }
   if (sum)
     tangents[op->getResult(0)] = sum;
+}
+
+/// A node of the tape: partials and the nodes they belong to, two at a time.
+void TangentBuilder::emitRecord(Operation *op, ArrayRef<Partial> partials,
+                                ArrayRef<bool> needed) {
+  Location loc = op->getLoc();
+  Type f64 = b.getF64Type(), i32 = b.getI32Type();
+  auto number = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, loc, f64, b.getF64FloatAttr(value));
+  };
+  SmallVector<std::pair<Value, Value>> terms; // partial, node
+  for (auto [k, partial] : llvm::enumerate(partials)) {
+    if (!needed[k] || partial.kind == Partial::Zero)
+      continue;
+    Value d;
+    switch (partial.kind) {
+    case Partial::Zero:
+    case Partial::One:
+      d = number(1);
+      break;
+    case Partial::MinusOne:
+      d = number(-1);
+      break;
+    case Partial::Scale:
+      d = partial.value;
+      if (d.getType() != f64)
+        d = arith::ExtFOp::create(b, loc, f64, d);
+      break;
+    case Partial::Mask:
+    case Partial::NegMask: {
+      Value yes = number(partial.kind == Partial::Mask ? 1 : -1);
+      Value no = number(0);
+      d = arith::SelectOp::create(b, loc, partial.value, yes, no);
+      break;
+    }
+    }
+    terms.push_back({d, tangentOrZero(op->getOperand(k))});
+  }
+  if (terms.empty())
+    return;
+  Type ptr = LLVM::LLVMPointerType::get(b.getContext());
+  auto one = declareRuntime(module, "sparsead_rt_record1", {ptr, f64, i32}, i32);
+  auto two = declareRuntime(module, "sparsead_rt_record2",
+                            {ptr, f64, i32, f64, i32}, i32);
+  Value node;
+  if (terms.size() == 1) {
+    node = func::CallOp::create(
+               b, loc, one, ValueRange{workspace, terms[0].first, terms[0].second})
+               .getResult(0);
+  } else {
+    node = terms[0].second;
+    Value d = terms[0].first;
+    for (auto [partial, operand] : llvm::drop_begin(terms)) {
+      node = func::CallOp::create(
+                 b, loc, two, ValueRange{workspace, d, node, partial, operand})
+                 .getResult(0);
+      d = number(1);
+    }
+  }
+  tangents[op->getResult(0)] = node;
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,7 +1,9 @@
-//===- TangentBuilder.h - vector forward mode -----------------*- C++ -*-----//
+//===- TangentBuilder.h - vector forward mode, recording -------*- C++ -*-----//
 //
 // Internal to lib/Transforms. One builder makes, for one request and one
 // width W, the tangent of every function that the entry reaches and needs one.
+// A recorder is the same program with a node of a tape (int32) in the place of
+// the tangents: what it records is swept backwards at run time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,11 +21,15 @@ namespace sparsead {
 
 class TangentBuilder {
 public:
-  TangentBuilder(mlir::ModuleOp module, const Activity &activity, int64_t width)
-      : module(module), activity(activity), width(width) {}
+  enum class Mode { Tangent, Record };
+  TangentBuilder(mlir::ModuleOp module, const Activity &activity, int64_t width,
+                 Mode mode = Mode::Tangent)
+      : module(module), activity(activity),
+        width(mode == Mode::Record ? 1 : width),
+        recording(mode == Mode::Record) {}
 
   /// Makes the entry of signature abi::tangent_kernel::function, named
-  /// `<function>.tangent.w<width>`.
+  /// `<function>.tangent.w<width>` or `<function>.record`.
   mlir::func::FuncOp build();
 
 private:
@@ -42,6 +48,9 @@ private:
   void emitFor(mlir::scf::ForOp op);
   void emitWhile(mlir::scf::WhileOp op);
   void emitRule(mlir::Operation *op);
+  void emitRecord(mlir::Operation *op, llvm::ArrayRef<Partial> partials,
+                  llvm::ArrayRef<bool> needed);
+  std::string suffix() const;
   void emitSelect(mlir::Operation *op, Value condition, Value yes, Value no);
 
   // TangentMemory.cpp
@@ -67,6 +76,7 @@ private:
   mlir::ModuleOp module;
   const Activity &activity;
   int64_t width;
+  bool recording;
   llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> clones;
 
   // State of the function under construction.

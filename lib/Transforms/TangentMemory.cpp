@@ -66,7 +66,8 @@ void TangentBuilder::emitLoad(LLVM::LoadOp op) {
   Value shadow = tangentOrZero(op.getAddr());
   Type type = tangentType(result);
   unsigned align = isa<FloatType>(op.getType())
-                       ? op.getType().getIntOrFloatBitWidth() / 8
+                       ? type.isInteger() ? 4
+                                          : op.getType().getIntOrFloatBitWidth() / 8
                        : 8;
   if (!activity.mayBeUnshadowed(op.getAddr(), purpose)) {
     tangents[result] = LLVM::LoadOp::create(b, loc, type, shadow, align);
@@ -96,7 +97,9 @@ void TangentBuilder::emitStore(LLVM::StoreOp op) {
     guarded(loc, shadow, activity.mayBeUnshadowed(op.getAddr(), purpose), [&] {
       if (pointer || isa<FloatType>(type)) {
         Value t = tangentOrZero(value);
-        unsigned align = pointer ? 8 : type.getIntOrFloatBitWidth() / 8;
+        unsigned align = pointer     ? 8
+                         : recording ? 4
+                                     : type.getIntOrFloatBitWidth() / 8;
         LLVM::StoreOp::create(b, loc, t, shadow, align);
         return;
       }
@@ -144,6 +147,8 @@ void TangentBuilder::emitAlloca(LLVM::AllocaOp op) {
                                       ValueRange{workspace, bytes})
                      .getResult(0);
   ownedShadows.push_back(shadow);
+  if (recording) // nodes are numbers of a tape: never garbage
+    LLVM::MemsetOp::create(b, loc, shadow, zero, bytes, false);
   tangents[op.getResult()] = shadow;
 }
 
@@ -207,10 +212,15 @@ bool TangentBuilder::emitCall(Operation *op) {
       bytes = arith::MulIOp::create(b, loc, bytes, primal(op->getOperand(1)));
     auto allocate = declareRuntime(module, "sparsead_rt_tangent_alloc",
                                    {ptr, b.getI64Type()}, {ptr});
-    tangents[result] =
-        func::CallOp::create(b, loc, allocate,
-                             ValueRange{workspace, scaled(loc, bytes)})
+    Value size = scaled(loc, bytes);
+    Value shadow =
+        func::CallOp::create(b, loc, allocate, ValueRange{workspace, size})
             .getResult(0);
+    if (heap == HeapFunction::AllocateZeroed || recording) {
+      Value zero = buildInt(b, loc, 0, 8);
+      LLVM::MemsetOp::create(b, loc, shadow, zero, size, false);
+    }
+    tangents[result] = shadow;
     return true;
   }
   if (heap == HeapFunction::Release) {

@@ -76,7 +76,10 @@ void plan_core<Index>::values(workspace_state &workspace, const packed_call &cal
     replay(workspace, call);
     bind(workspace, call);
   }
-  sweep_all(workspace, call, v);
+  if (chosen_ == strategy::reverse)
+    reverse_all(workspace, call, v);
+  else
+    sweep_all(workspace, call, v);
 }
 
 template <class Index>
@@ -97,6 +100,8 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
   require_array("result", ubar, ubar_size, map_->cols);
   require_array("direction", rbar, rbar_size, map_->rows);
   bind(workspace, call);
+  if (chosen_ == strategy::reverse)
+    return reverse_product(workspace, call, ubar, rbar);
   workspace.buffer.resize(pattern_.col_ind.size());
   sweep_all(workspace, call, workspace.buffer.data());
   std::fill_n(ubar, map_->cols, 0.0);

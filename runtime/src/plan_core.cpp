@@ -80,8 +80,27 @@ std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobi
   bound.bind(*core->map_, args, result.data(), binding::purpose::plan);
   core->pattern_ = inspect<Index>(*core->map_, bound, result.data());
   core->columns_ = color(core->pattern_, descriptor.order);
+  core->choose();
   core->schedule_ = std::make_unique<const forward_schedule<Index>>(*core->map_, core->pattern_, core->columns_);
   return core;
+}
+
+/// Reverse where the specification asks for it, or where rows need a quarter of the colors or fewer: recording costs about
+/// as much as ten calls of the function, a backward sweep of four colors about six.
+template <class Index> void plan_core<Index>::choose() {
+  if (!descriptor_.record || descriptor_.mode == abi::mode_forward)
+    return;
+  if (descriptor_.mode == abi::mode_reverse) {
+    chosen_ = strategy::reverse;
+    return;
+  }
+  // A column with c entries needs c colors of rows.
+  std::vector<Index> count(static_cast<std::size_t>(pattern_.cols), 0);
+  Index most = 0;
+  for (const Index j : pattern_.col_ind)
+    most = std::max(most, ++count[static_cast<std::size_t>(j)]);
+  if (most > 0 && most <= columns_.num_colors / 4 && rows().num_colors <= columns_.num_colors / 4)
+    chosen_ = strategy::reverse;
 }
 
 template <class Index> const coloring_result &plan_core<Index>::rows() const {
@@ -91,7 +110,8 @@ template <class Index> const coloring_result &plan_core<Index>::rows() const {
 
 template <class Index> std::string plan_core<Index>::summary() const {
   return rt::summary(static_cast<std::int64_t>(pattern_.rows), static_cast<std::int64_t>(pattern_.cols),
-                     static_cast<std::int64_t>(pattern_.col_ind.size()), to_string(chosen()), columns_.num_colors);
+                     static_cast<std::int64_t>(pattern_.col_ind.size()), to_string(chosen()),
+                     chosen() == strategy::reverse ? rows().num_colors : columns_.num_colors);
 }
 
 template class plan_core<std::int32_t>;

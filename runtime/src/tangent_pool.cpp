@@ -1,6 +1,5 @@
 #include "sparsead/rt/tangent_pool.hpp"
 #include "sparsead/rt/abi.hpp"
-#include <cstring>
 #include <new>
 
 namespace sparsead::rt {
@@ -41,7 +40,6 @@ void *tangent_pool::allocate(std::int64_t bytes) {
     blocks_.push_back(block);
   }
   block->live = true;
-  std::memset(block + 1, 0, static_cast<std::size_t>(bytes));
   return block + 1;
 }
 

@@ -19,6 +19,7 @@ void workspace_state::prepare(const object_map &map, std::uint64_t plan) {
     return;
   plan_ = 0; // what follows may throw
   trees_.clear();
+  nodes_.reset();
   trees_.resize(static_cast<std::size_t>(map.descriptor.num_kernels));
   saved = aligned_buffer();
   bound.lay_out(map);
@@ -30,6 +31,12 @@ shadow_tree &workspace_state::tree(const object_map &map, std::int32_t kernel) {
   if (!tree)
     tree = std::make_unique<shadow_tree>(map, map.descriptor.kernels[kernel].width);
   return *tree;
+}
+
+shadow_tree &workspace_state::node_tree(const object_map &map) {
+  if (!nodes_)
+    nodes_ = std::make_unique<shadow_tree>(map, 1);
+  return *nodes_;
 }
 
 namespace {

@@ -52,6 +52,7 @@ struct JacobianDescriptor {
   bool patternLocal = false;
 
   std::string inspector;                                ///< symbol of the inspect_function
+  std::string recorder;                                 ///< symbol of the record_function
   std::vector<std::pair<int32_t, std::string>> kernels; ///< width, symbol; ascending
 };
 

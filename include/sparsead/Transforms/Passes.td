@@ -170,4 +170,31 @@ def Tangent : Pass<"sparsead-tangent", "::mlir::ModuleOp"> {
   ];
 }
 
+def Record : Pass<"sparsead-record", "::mlir::ModuleOp"> {
+  let summary = "generate the program that records a tape";
+  let description = [{
+    Precondition: normal form, checked by `sparsead-check-activity`. For each
+    request adds `@<function>.record`: the primal, with the number of a tape's node
+    for every active float. Each operation with active operands appends one node
+    (its partial derivatives and the operands' nodes); the runtime sweeps the
+    tape backwards. This is the reverse mode for functions with few rows; loops
+    cost memory proportional to the operations they run.
+
+    ```mlir
+    %y = arith.mulf %x, %x : f64
+    ```
+    becomes
+    ```mlir
+    %y = arith.mulf %x, %x : f64
+    %y_node = call @sparsead_rt_record2(%tape, %x, %x_node, %x, %x_node)
+            : (!llvm.ptr, f64, i32, f64, i32) -> i32
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::sparsead::SparseADDialect"
+  ];
+}
+
 #endif // SPARSEAD_TRANSFORMS_PASSES_TD

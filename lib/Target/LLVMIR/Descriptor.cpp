@@ -110,6 +110,7 @@ void Emitter::emit(const JacobianDescriptor &d) {
       i32(d.kernels.size()),
       array(kernels),
       function(d.inspector),
+      function(d.recorder),
   });
   assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
 

@@ -40,11 +40,12 @@ public:
   span<const Index> col_ind() const { return {core_->pattern().col_ind.data(), core_->pattern().col_ind.size()}; }
 
   sparsead::strategy strategy() const { return core_->chosen(); }
-  std::int32_t num_colors() const { return core_->columns().num_colors; }
+  /// Of the coloring in use: columns for forward, rows for reverse.
+  std::int32_t num_colors() const { return in_use().num_colors; }
   /// -1: uncolored. `row_colors` is computed on first request.
   span<const std::int32_t> column_colors() const { return view(core_->columns()); }
   span<const std::int32_t> row_colors() const { return view(core_->rows()); }
-  span<const std::int32_t> colors() const { return column_colors(); }
+  span<const std::int32_t> colors() const { return view(in_use()); }
 
   /// The same structure by columns, and as triplets; perm[k] is the CSR position of the k-th value.
   auto csc() const { return rt::csc(core_->pattern()); }
@@ -103,6 +104,9 @@ public:
   }
 
 private:
+  const rt::coloring_result &in_use() const {
+    return core_->chosen() == sparsead::strategy::reverse ? core_->rows() : core_->columns();
+  }
   template <auto, class> friend struct jacobian;
 
   /// The arguments as compiled code takes them.

@@ -84,6 +84,10 @@ struct tangent_kernel {
 /// The pattern's generator. Shadows as for a kernel of width 1, holding a *mark* (int32) for each double or float.
 using inspect_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *inspector);
 
+/// Calls the function and records a tape. Shadows as for a kernel of width 1, holding the number of a tape's node (int32,
+/// 0: inactive) for each double or float.
+using record_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *tape);
+
 enum mode : std::int32_t { mode_auto = 0, mode_local = 1, mode_forward = 2, mode_reverse = 3, mode_bidirectional = 4 };
 enum order : std::int32_t {
   order_natural = 0, order_largest_first = 1, order_smallest_last = 2, order_incidence_degree = 3, order_best = 4,
@@ -112,6 +116,7 @@ struct jacobian_descriptor {
   std::int32_t num_kernels;
   const tangent_kernel *kernels;  ///< ascending widths, the first is 1
   inspect_function inspect;
+  record_function record;  ///< null: no reverse mode
 };
 
 }  // namespace sparsead::abi
@@ -198,9 +203,14 @@ std::int32_t sparsead_rt_join_ptr(void *inspector, void *primal_a, void *shadow_
 void sparsead_rt_trap(void *inspector, const char *what);
 
 /// Shadow memory for the tangents of a function's own heap allocations and large local arrays, from the workspace
-/// (steady state: no allocation). Zeroed. `workspace` as passed to the kernel.
+/// (steady state: no allocation). Not cleared: what it stands for is not either. `workspace` as passed to the kernel.
 void *sparsead_rt_tangent_alloc(void *workspace, std::int64_t bytes);
 void sparsead_rt_tangent_free(void *workspace, void *shadow);
+
+/// A node of a tape: d result = partial_a d a + partial_b d b. Nodes are numbers above those of the inputs; 0 where all
+/// operands are 0.
+std::int32_t sparsead_rt_record1(void *tape, double partial, std::int32_t a);
+std::int32_t sparsead_rt_record2(void *tape, double partial_a, std::int32_t a, double partial_b, std::int32_t b);
 
 /// Derivatives that libm lacks.
 double sparsead_rt_digamma(double x);

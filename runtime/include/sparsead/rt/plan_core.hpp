@@ -37,7 +37,7 @@ public:
   ~plan_core();
 
   const csr_pattern<Index> &pattern() const { return pattern_; }
-  strategy chosen() const { return strategy::forward; }
+  strategy chosen() const { return chosen_; }
   const coloring_result &columns() const { return columns_; }
   const coloring_result &rows() const; ///< computed on first request
   const abi::jacobian_descriptor &descriptor() const { return descriptor_; }
@@ -58,11 +58,17 @@ private:
   plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal);
   void bind(workspace_state &workspace, const packed_call &call) const;
   void sweep_all(workspace_state &workspace, const packed_call &call, double *v) const;
+  void choose();
+  // reverse.cpp
+  void record(workspace_state &workspace, const packed_call &call) const;
+  void reverse_all(workspace_state &workspace, const packed_call &call, double *v) const;
+  void reverse_product(workspace_state &workspace, const packed_call &call, double *ubar, const double *rbar) const;
   void replay(workspace_state &workspace, const packed_call &call) const;
 
   const abi::jacobian_descriptor &descriptor_;
   primal_function primal_;
   std::uint64_t id_;
+  strategy chosen_ = strategy::forward;
   std::unique_ptr<const object_map> map_;
   csr_pattern<Index> pattern_;
   coloring_result columns_;

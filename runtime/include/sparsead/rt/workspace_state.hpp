@@ -3,7 +3,7 @@
 #include "binding.hpp"
 #include "object_map.hpp"
 #include "shadow_tree.hpp"
-#include "tangent_pool.hpp"
+#include "tape.hpp"
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -17,7 +17,12 @@ public:
   /// The tree for one kernel of the descriptor, made on first use.
   shadow_tree &tree(const object_map &map, std::int32_t kernel);
 
+  /// The tree that holds nodes of the tape.
+  shadow_tree &node_tree(const object_map &map);
+
   binding bound;
+  tape recorded;
+  std::vector<std::int32_t> row_nodes; ///< of the last recorded call
   tangent_pool pool;
   aligned_buffer saved;
   std::vector<double> buffer; ///< values on the way to a product
@@ -25,6 +30,7 @@ public:
 private:
   std::uint64_t plan_ = 0;
   std::vector<std::unique_ptr<shadow_tree>> trees_; // per kernel
+  std::unique_ptr<shadow_tree> nodes_;
 };
 
 } // namespace sparsead::rt

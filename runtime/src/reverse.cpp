@@ -1,0 +1,99 @@
+// Compressed reverse mode: one recorded call, then a backward sweep for each few colors of rows.
+#include "sparsead/rt/object_map.hpp"
+#include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/tape.hpp"
+#include "sparsead/rt/workspace_state.hpp"
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace sparsead::rt {
+namespace {
+
+template <class Visit> void for_each_node(const object_map &map, shadow_tree &tree, std::int32_t object, Visit &&visit) {
+  const object_layout &layout = map.objects[static_cast<std::size_t>(object)];
+  const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
+  for_each_leaf(
+      map, layout, [&](std::int64_t instance) { return tree.at(object_map::shadow_of(family, instance, 0)); },
+      [&](std::int64_t, char *address, std::int32_t) { visit(address); });
+}
+
+} // namespace
+
+/// Runs the function once and leaves the nodes of the rows in the workspace.
+template <class Index> void plan_core<Index>::record(workspace_state &workspace, const packed_call &call) const {
+  const abi::jacobian_descriptor &d = descriptor_;
+  shadow_tree &tree = workspace.node_tree(*map_);
+  tape &recorded = workspace.recorded;
+  tree.connect(*map_, workspace.bound);
+  recorded.start(map_->cols);
+  const std::int32_t none = 0;
+  for (std::int32_t k = 0; k < d.num_objects; ++k)
+    for_each_node(*map_, tree, k, [&](char *address) { std::memcpy(address, &none, sizeof none); });
+  std::int32_t node = 0;
+  for (std::int32_t k = 0; k < d.num_inputs; ++k)
+    for_each_node(*map_, tree, d.inputs[k], [&](char *address) {
+      ++node;
+      std::memcpy(address, &node, sizeof node);
+    });
+  d.record(workspace.bound.args(), tree.roots(), call.result, tree.result(), static_cast<tangent_pool *>(&recorded));
+  if (recorded.overflow())
+    throw std::length_error("'" + std::string(d.function) + "': too many operations for one tape; ask for mode=forward");
+  workspace.row_nodes.clear();
+  for (std::int32_t k = 0; k < d.num_outputs; ++k)
+    for_each_node(*map_, tree, d.outputs[k], [&](const char *address) {
+      std::int32_t number;
+      std::memcpy(&number, address, sizeof number);
+      workspace.row_nodes.push_back(number);
+    });
+}
+
+template <class Index>
+void plan_core<Index>::reverse_all(workspace_state &workspace, const packed_call &call, double *v) const {
+  record(workspace, call);
+  const coloring_result &colors = rows();
+  constexpr int lanes = tape::lanes;
+  for (std::int32_t first = 0; first < colors.num_colors; first += lanes) {
+    double *const bar = workspace.recorded.adjoints();
+    auto lane_of = [&](std::size_t row) { return colors.colors[row] - first; };
+    auto in_sweep = [&](std::size_t row) { return colors.colors[row] >= first && lane_of(row) < lanes; };
+    const std::size_t rows_count = workspace.row_nodes.size();
+    for (std::size_t i = 0; i < rows_count; ++i)
+      if (in_sweep(i) && workspace.row_nodes[i])
+        bar[static_cast<std::size_t>(workspace.row_nodes[i]) * lanes + static_cast<std::size_t>(lane_of(i))] = 1;
+    workspace.recorded.sweep();
+    for (std::size_t i = 0; i < rows_count; ++i) {
+      if (!in_sweep(i))
+        continue;
+      const std::size_t lane = static_cast<std::size_t>(lane_of(i));
+      for (auto k = static_cast<std::size_t>(pattern_.row_ptr[i]); k < static_cast<std::size_t>(pattern_.row_ptr[i + 1]);
+           ++k)
+        v[k] = bar[(1 + static_cast<std::size_t>(pattern_.col_ind[k])) * lanes + lane];
+    }
+  }
+}
+
+template <class Index>
+void plan_core<Index>::reverse_product(workspace_state &workspace, const packed_call &call, double *ubar,
+                                       const double *rbar) const {
+  record(workspace, call);
+  constexpr std::size_t lanes = tape::lanes;
+  double *const bar = workspace.recorded.adjoints();
+  for (std::size_t i = 0; i < workspace.row_nodes.size(); ++i)
+    if (workspace.row_nodes[i])
+      bar[static_cast<std::size_t>(workspace.row_nodes[i]) * lanes] += rbar[i];
+  workspace.recorded.sweep();
+  for (std::size_t j = 0; j < static_cast<std::size_t>(map_->cols); ++j)
+    ubar[j] = bar[(1 + j) * lanes];
+}
+
+#define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
+  template void plan_core<INDEX>::record(workspace_state &, const packed_call &) const;                                \
+  template void plan_core<INDEX>::reverse_all(workspace_state &, const packed_call &, double *) const;                 \
+  template void plan_core<INDEX>::reverse_product(workspace_state &, const packed_call &, double *, const double *)    \
+      const;
+SPARSEAD_RT_INSTANTIATE(std::int32_t)
+SPARSEAD_RT_INSTANTIATE(std::int64_t)
+#undef SPARSEAD_RT_INSTANTIATE
+
+} // namespace sparsead::rt

@@ -1,0 +1,27 @@
+// Where the attributes may stand and what they take.
+// RUN: %sparsead_clang -std=c++17 -fsyntax-only -Xclang -verify %s
+#include <sparsead/sparsead.hpp>
+
+static_assert(__has_cpp_attribute(sparsead::jacobian));
+
+[[sparsead::jacobian]] void nothing(double x, double &y); // expected-error {{'sparsead::jacobian' needs a derivative specification, as in "r[n] <- u[n]"}}
+[[sparsead::jacobian(3)]] void number(double x, double &y); // expected-error {{'sparsead::jacobian' takes ordinary string literals only}}
+[[sparsead::jacobian(L"y <- x")]] void wide(double x, double &y); // expected-error {{'sparsead::jacobian' takes ordinary string literals only}}
+[[sparsead::jacobian("y <- x")]] double variable; // expected-error {{'sparsead::jacobian' can only be written in front of a function declaration}}
+struct [[sparsead::jacobian("y <- x")]] type {}; // expected-error {{'sparsead::jacobian' can only be written in front of a function declaration}}
+[[jacobian("y <- x")]] void bare(double x, double &y); // expected-warning {{unknown attribute 'jacobian' ignored}}
+[[other::jacobian("y <- x")]] void foreign(double x, double &y); // expected-warning {{unknown attribute 'other::jacobian' ignored}}
+
+// expected-error@+2 {{'sparsead::gradient' is not available yet}}
+// expected-note@+1 {{this version computes sparse Jacobians: use SPARSEAD_JACOBIAN}}
+[[sparsead::gradient("return <- x")]] double energy(double x);
+// expected-error@+2 {{'sparsead::hessian' is not available yet}}
+// expected-note@+1 {{this version computes sparse Jacobians: use SPARSEAD_JACOBIAN}}
+[[sparsead::hessian("return <- x")]] double potential(double x);
+
+[[sparsead::jacobian("y <- x")]] void good(double x, double &y);
+struct Class {
+  [[sparsead::jacobian("y <- x")]] void member(double x, double &y) const;
+  template <class T> [[sparsead::jacobian("y <- x")]] static void member_template(T x, T &y);
+};
+extern "C" [[sparsead::jacobian("y <- x")]] void c_function(double x, double *y);
