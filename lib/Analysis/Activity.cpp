@@ -20,16 +20,12 @@ static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
 
 HeapFunction sparsead::heapFunction(StringRef name) {
   return llvm::StringSwitch<HeapFunction>(name)
-      .Cases({"malloc", "_Znwm", "_Znam", "_Znwj", "_Znaj"},
-             HeapFunction::Allocate)
-      .Cases({"_ZnwmSt11align_val_t", "_ZnamSt11align_val_t",
-              "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t"},
+      .Cases({"malloc", "_Znwm", "_Znam", "_Znwj", "_Znaj"}, HeapFunction::Allocate)
+      .Cases({"_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t"},
              HeapFunction::Allocate)
       .Case("calloc", HeapFunction::AllocateZeroed)
-      .Cases({"free", "_ZdlPv", "_ZdaPv", "_ZdlPvm", "_ZdaPvm"},
-             HeapFunction::Release)
-      .Cases({"_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t",
-              "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t"},
+      .Cases({"free", "_ZdlPv", "_ZdaPv", "_ZdlPvm", "_ZdaPvm"}, HeapFunction::Release)
+      .Cases({"_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t", "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t"},
              HeapFunction::Release)
       .Default(HeapFunction::None);
 }
@@ -51,12 +47,10 @@ std::optional<int64_t> Activity::constantBytes(LLVM::AllocaOp op) {
   if (!matchPattern(op.getArraySize(), m_ConstantInt(&count)))
     return std::nullopt;
   DataLayout layout = DataLayout::closest(op);
-  return count.getSExtValue() *
-         static_cast<int64_t>(layout.getTypeSize(op.getElemType()));
+  return count.getSExtValue() * static_cast<int64_t>(layout.getTypeSize(op.getElemType()));
 }
 
-Activity::Activity(ModuleOp module, JacobianOp request)
-    : module(module), request(request) {
+Activity::Activity(ModuleOp module, JacobianOp request) : module(module), request(request) {
   MemoryObject unknown;
   unknown.kind = MemoryObject::Unknown;
   unknown.name = "memory behind an integer";
@@ -113,8 +107,7 @@ ObjectId Activity::newObject(MemoryObject object) {
   return objects.size() - 1;
 }
 
-ObjectId Activity::objectFor(Operation *op, MemoryObject::Kind kind,
-                             StringRef name) {
+ObjectId Activity::objectFor(Operation *op, MemoryObject::Kind kind, StringRef name) {
   auto [it, fresh] = originObject.try_emplace(op, 0);
   if (!fresh)
     return it->second;
@@ -165,10 +158,8 @@ PointerSet Activity::loadPointers(const PointerSet &from) {
     };
     PointerSet found = collect();
     const MemoryObject &o = objects[t.object];
-    bool user = o.kind == MemoryObject::Argument ||
-                o.kind == MemoryObject::Pointee ||
-                o.kind == MemoryObject::External ||
-                o.kind == MemoryObject::Global;
+    bool user = o.kind == MemoryObject::Argument || o.kind == MemoryObject::Pointee ||
+                o.kind == MemoryObject::External || o.kind == MemoryObject::Global;
     if (found.empty() && user) {
       externalChild(t.object, t);
       found = collect();
@@ -183,8 +174,7 @@ PointerSet Activity::loadPointers(const PointerSet &from) {
 void Activity::storePointers(const PointerSet &to, const PointerSet &value) {
   for (const Target &t : to.targets()) {
     MemoryObject &o = objects[t.object];
-    changed |= t.isConstant() ? o.cells[t.offset].join(value)
-                              : o.anyCell.join(value);
+    changed |= t.isConstant() ? o.cells[t.offset].join(value) : o.anyCell.join(value);
   }
 }
 
@@ -192,13 +182,11 @@ std::optional<unsigned> Activity::resultArgument() const {
   func::FuncOp f = entryFunc;
   unsigned count = f.getNumArguments();
   bool present = false;
-  if (auto names =
-          JacobianOp(request)->getAttrOfType<ArrayAttr>("argument_names"))
+  if (auto names = JacobianOp(request)->getAttrOfType<ArrayAttr>("argument_names"))
     present = names.size() < count;
   for (Attribute item : JacobianOp(request).getObjects())
     present |= cast<ObjectAttr>(item).isResult();
-  return present && count > 0 ? std::optional<unsigned>(count - 1)
-                              : std::nullopt;
+  return present && count > 0 ? std::optional<unsigned>(count - 1) : std::nullopt;
 }
 
 /// Builds the objects that the specification names.
@@ -210,8 +198,7 @@ void Activity::seed() {
     MemoryObject o;
     bool result = resultArgument() == a.getArgNumber();
     o.kind = result ? MemoryObject::Result : MemoryObject::Argument;
-    o.name = result ? "the result"
-                    : "argument " + std::to_string(a.getArgNumber());
+    o.name = result ? "the result" : "argument " + std::to_string(a.getArgNumber());
     if (auto names = request->getAttrOfType<ArrayAttr>("argument_names"))
       if (a.getArgNumber() < names.size())
         o.name = cast<StringAttr>(names[a.getArgNumber()]).str();
@@ -220,8 +207,7 @@ void Activity::seed() {
   }
   for (Attribute attr : request.getObjects()) {
     auto item = cast<ObjectAttr>(attr);
-    unsigned index = item.getArgument() < 0 ? body.getNumArguments() - 1
-                                            : unsigned(item.getArgument());
+    unsigned index = item.getArgument() < 0 ? body.getNumArguments() - 1 : unsigned(item.getArgument());
     ObjectId at = pointsTo(body.getArgument(index)).targets()[0].object;
     int64_t offset = 0, modulus = 0;
     ArrayRef<int64_t> path = item.getPath();
@@ -236,8 +222,7 @@ void Activity::seed() {
         continue;
       }
       objects[at].specified = true;
-      PointerSet &cell = modulus == 0 ? objects[at].cells[offset]
-                                      : objects[at].anyCell;
+      PointerSet &cell = modulus == 0 ? objects[at].cells[offset] : objects[at].anyCell;
       if (cell.empty()) {
         MemoryObject o;
         o.kind = MemoryObject::Pointee;
@@ -245,8 +230,7 @@ void Activity::seed() {
         o.parent = at;
         bool constant = modulus == 0;
         ObjectId fresh = newObject(std::move(o));
-        (constant ? objects[at].cells[offset] : objects[at].anyCell)
-            .insert({fresh, 0, 0});
+        (constant ? objects[at].cells[offset] : objects[at].anyCell).insert({fresh, 0, 0});
         at = fresh;
       } else {
         at = cell.targets()[0].object;
@@ -275,8 +259,7 @@ void Activity::seed() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult Activity::run() {
-  entryFunc = symbols.lookupNearestSymbolFrom<func::FuncOp>(
-      request, request.getFunctionAttr());
+  entryFunc = symbols.lookupNearestSymbolFrom<func::FuncOp>(request, request.getFunctionAttr());
   if (!entryFunc || entryFunc.isExternal())
     return request.emitError("the requested function has no body");
   seed();
@@ -290,9 +273,7 @@ LogicalResult Activity::run() {
   return success();
 }
 
-void Activity::visitFunction(func::FuncOp f) {
-  visitRegion(f.getBody(), taintedFunctions.contains(f));
-}
+void Activity::visitFunction(func::FuncOp f) { visitRegion(f.getBody(), taintedFunctions.contains(f)); }
 
 void Activity::visitRegion(Region &region, bool control) {
   for (Block &block : region)
@@ -301,11 +282,9 @@ void Activity::visitRegion(Region &region, bool control) {
 }
 
 void Activity::visit(Operation *op, bool control) {
-  if (isa<scf::IfOp, scf::ForOp, scf::WhileOp, scf::IndexSwitchOp,
-          scf::ExecuteRegionOp>(op))
+  if (isa<scf::IfOp, scf::ForOp, scf::WhileOp, scf::IndexSwitchOp, scf::ExecuteRegionOp>(op))
     return visitStructured(op, control);
-  if (isa<LLVM::LoadOp, LLVM::StoreOp, LLVM::AllocaOp, LLVM::GEPOp,
-          LLVM::AddressOfOp, LLVM::MemcpyOp, LLVM::MemmoveOp,
+  if (isa<LLVM::LoadOp, LLVM::StoreOp, LLVM::AllocaOp, LLVM::GEPOp, LLVM::AddressOfOp, LLVM::MemcpyOp, LLVM::MemmoveOp,
           LLVM::MemcpyInlineOp, LLVM::MemsetOp, LLVM::MemsetInlineOp>(op))
     return visitMemory(op, control);
   if (isa<func::CallOp, LLVM::CallOp, LLVM::InvokeOp>(op))
@@ -339,9 +318,7 @@ void Activity::visitStructured(Operation *op, bool control) {
       if (r->empty())
         continue;
       visitRegion(*r, control || unknown);
-      for (auto [from, to] :
-           llvm::zip(r->front().getTerminator()->getOperands(),
-                     op->getResults()))
+      for (auto [from, to] : llvm::zip(r->front().getTerminator()->getOperands(), op->getResults()))
         flow(from, to);
     }
     if (unknown)
@@ -353,8 +330,7 @@ void Activity::visitStructured(Operation *op, bool control) {
     anyTaintedControl |= unknown;
     for (Region &r : op->getRegions()) {
       visitRegion(r, control || unknown);
-      for (auto [from, to] : llvm::zip(
-               r.front().getTerminator()->getOperands(), op->getResults()))
+      for (auto [from, to] : llvm::zip(r.front().getTerminator()->getOperands(), op->getResults()))
         flow(from, to);
     }
     if (unknown)
@@ -370,11 +346,9 @@ void Activity::visitStructured(Operation *op, bool control) {
     return;
   }
   if (auto loop = dyn_cast<scf::ForOp>(op)) {
-    bool unknown = isTainted(loop.getLowerBound()) ||
-                   isTainted(loop.getUpperBound()) || isTainted(loop.getStep());
+    bool unknown = isTainted(loop.getLowerBound()) || isTainted(loop.getUpperBound()) || isTainted(loop.getStep());
     anyTaintedControl |= unknown;
-    for (auto [init, arg] :
-         llvm::zip(loop.getInitArgs(), loop.getRegionIterArgs()))
+    for (auto [init, arg] : llvm::zip(loop.getInitArgs(), loop.getRegionIterArgs()))
       flow(init, arg);
     if (unknown) {
       taintAll(loop.getRegionIterArgs());
@@ -382,9 +356,7 @@ void Activity::visitStructured(Operation *op, bool control) {
       mark(tainted, loop.getInductionVar());
     }
     visitRegion(loop.getRegion(), control || unknown);
-    for (auto [from, arg, to] :
-         llvm::zip(loop.getYieldedValues(), loop.getRegionIterArgs(),
-                   loop.getResults())) {
+    for (auto [from, arg, to] : llvm::zip(loop.getYieldedValues(), loop.getRegionIterArgs(), loop.getResults())) {
       flow(from, arg);
       flow(from, to);
       flow(arg, to);
@@ -402,15 +374,12 @@ void Activity::visitStructured(Operation *op, bool control) {
     taintAll(loop.getResults());
   }
   visitRegion(loop.getBefore(), control || unknown);
-  for (auto [from, arg, to] :
-       llvm::zip(loop.getConditionOp().getArgs(), loop.getAfterArguments(),
-                 loop.getResults())) {
+  for (auto [from, arg, to] : llvm::zip(loop.getConditionOp().getArgs(), loop.getAfterArguments(), loop.getResults())) {
     flow(from, arg);
     flow(from, to);
   }
   visitRegion(loop.getAfter(), control || unknown);
-  for (auto [from, arg] : llvm::zip(loop.getYieldOp().getOperands(),
-                                    loop.getBeforeArguments()))
+  for (auto [from, arg] : llvm::zip(loop.getYieldOp().getOperands(), loop.getBeforeArguments()))
     flow(from, arg);
 }
 
@@ -452,8 +421,7 @@ static std::pair<int64_t, int64_t> gepOffset(LLVM::GEPOp gep) {
     } else if (auto v = dyn_cast<VectorType>(current)) {
       current = v.getElementType();
     }
-    int64_t size = llvm::alignTo(int64_t(layout.getTypeSize(current)),
-                                 layout.getTypeABIAlignment(current));
+    int64_t size = llvm::alignTo(int64_t(layout.getTypeSize(current)), layout.getTypeABIAlignment(current));
     if (constant)
       offset += *constant * size;
     else
@@ -463,9 +431,7 @@ static std::pair<int64_t, int64_t> gepOffset(LLVM::GEPOp gep) {
 }
 
 void Activity::noteMixed(const PointerSet &to) {
-  bool user = llvm::any_of(to.targets(), [&](const Target &t) {
-    return !objects[t.object].isLocal();
-  });
+  bool user = llvm::any_of(to.targets(), [&](const Target &t) { return !objects[t.object].isLocal(); });
   if (user)
     for (const Target &t : to.targets())
       if (objects[t.object].isLocal())
@@ -517,8 +483,7 @@ void Activity::visitMemory(Operation *op, bool control) {
         }());
       })
       .Case<LLVM::AddressOfOp>([&](LLVM::AddressOfOp a) {
-        Operation *global = symbols.lookupNearestSymbolFrom(
-            op, a.getGlobalNameAttr());
+        Operation *global = symbols.lookupNearestSymbolFrom(op, a.getGlobalNameAttr());
         if (!global)
           return;
         ObjectId id = objectFor(global, MemoryObject::Global, a.getGlobalName());
@@ -530,8 +495,7 @@ void Activity::visitMemory(Operation *op, bool control) {
       })
       .Case<LLVM::GEPOp>([&](LLVM::GEPOp gep) {
         auto [offset, modulus] = gepOffset(gep);
-        joinPointer(gep.getResult(),
-                    PointerSet(pointsTo(gep.getBase())).shifted(offset, modulus));
+        joinPointer(gep.getResult(), PointerSet(pointsTo(gep.getBase())).shifted(offset, modulus));
         for (Value v : op->getOperands())
           if (isTainted(v))
             setTainted(gep.getResult());
@@ -567,8 +531,7 @@ void Activity::visitMemory(Operation *op, bool control) {
         PointerSet to = pointsTo(store.getAddr());
         Value value = store.getValue();
         noteMixed(to);
-        bool unknown =
-            control || isTainted(value) || isTainted(store.getAddr());
+        bool unknown = control || isTainted(value) || isTainted(store.getAddr());
         for (const Target &t : to.targets()) {
           MemoryObject &o = objects[t.object];
           if (isFloatLike(value.getType())) {
@@ -586,9 +549,8 @@ void Activity::visitMemory(Operation *op, bool control) {
         if (isPointer(value.getType()))
           storePointers(to, PointerSet(pointsTo(value)));
       })
-      .Case<LLVM::MemcpyOp, LLVM::MemmoveOp>([&](auto copy) {
-        visitCopy(copy.getDst(), copy.getSrc(), copy.getLen(), control);
-      })
+      .Case<LLVM::MemcpyOp, LLVM::MemmoveOp>(
+          [&](auto copy) { visitCopy(copy.getDst(), copy.getSrc(), copy.getLen(), control); })
       .Case<LLVM::MemsetOp, LLVM::MemsetInlineOp>([&](auto fill) {
         noteMixed(PointerSet(pointsTo(fill.getDst())));
         if (control || isTainted(fill.getDst()))
@@ -607,15 +569,13 @@ void Activity::visitCall(Operation *op, bool control) {
   StringRef name = calleeName(op);
   func::FuncOp callee;
   if (auto call = dyn_cast<func::CallOp>(op))
-    callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(op,
-                                                           call.getCalleeAttr());
+    callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(op, call.getCalleeAttr());
   if (callee && !callee.isExternal()) {
     if (reached.insert(callee))
       changed = true;
     if (control && taintedFunctions.insert(callee).second)
       changed = true;
-    for (auto [actual, formal] :
-         llvm::zip(op->getOperands(), callee.getArguments()))
+    for (auto [actual, formal] : llvm::zip(op->getOperands(), callee.getArguments()))
       flow(actual, formal);
     for (func::ReturnOp ret : returns[callee])
       for (auto [from, to] : llvm::zip(ret.getOperands(), op->getResults()))
@@ -640,8 +600,7 @@ void Activity::visitCall(Operation *op, bool control) {
 }
 
 void Activity::visitDefault(Operation *op, bool control) {
-  bool anyTainted =
-      llvm::any_of(op->getOperands(), [&](Value v) { return isTainted(v); });
+  bool anyTainted = llvm::any_of(op->getOperands(), [&](Value v) { return isTainted(v); });
   if (anyTainted)
     for (Value r : op->getResults())
       setTainted(r);
@@ -649,8 +608,7 @@ void Activity::visitDefault(Operation *op, bool control) {
   auto rule = dyn_cast<DifferentiableOpInterface>(op);
   for (OpOperand &operand : op->getOpOperands()) {
     Value v = operand.get();
-    if (isActive(v) && rule &&
-        rule.dependence(operand.getOperandNumber()) != Dependence::None)
+    if (isActive(v) && rule && rule.dependence(operand.getOperandNumber()) != Dependence::None)
       for (Value r : op->getResults())
         mark(active, r);
     // Vector shuffles and the like: no rule, yet they carry floats.
@@ -660,11 +618,9 @@ void Activity::visitDefault(Operation *op, bool control) {
           mark(active, r);
   }
   // Bits of active floats in integers: arithmetic keeps them, tests drop them.
-  bool fromBits =
-      llvm::any_of(op->getOperands(), [&](Value v) {
-        return bits.contains(v) ||
-               (isActive(v) && isa<arith::BitcastOp, LLVM::BitcastOp>(op));
-      });
+  bool fromBits = llvm::any_of(op->getOperands(), [&](Value v) {
+    return bits.contains(v) || (isActive(v) && isa<arith::BitcastOp, LLVM::BitcastOp>(op));
+  });
   if (fromBits && !isa<arith::CmpIOp>(op))
     for (Value r : op->getResults())
       if (r.getType().isIntOrIndex())
@@ -677,8 +633,7 @@ void Activity::visitDefault(Operation *op, bool control) {
     for (Value v : op->getOperands())
       if (isPointer(v.getType()))
         s.join(pointsTo(v));
-    if (isa<LLVM::IntToPtrOp>(op) || isa<LLVM::CallOp, func::CallOp>(op) ||
-        isa<LLVM::ExtractValueOp>(op)) {
+    if (isa<LLVM::IntToPtrOp>(op) || isa<LLVM::CallOp, func::CallOp>(op) || isa<LLVM::ExtractValueOp>(op)) {
       // A pointer from an unknown place: user memory of its own.
       if (isa<LLVM::IntToPtrOp>(op)) {
         s.insert({0, 0, 1});
@@ -709,8 +664,7 @@ bool Activity::isShadowed(ObjectId id, For purpose) const {
       continue; // user memory that is not named has no shadow
     if (o.active)
       return true;
-    if (purpose == For::Inspector &&
-        (o.taintedFloat || o.taintedInt || o.taintedPtr || o.mixed))
+    if (purpose == For::Inspector && (o.taintedFloat || o.taintedInt || o.taintedPtr || o.mixed))
       return true;
     for (const auto &[offset, cell] : o.cells)
       for (const Target &t : cell.targets())
@@ -722,16 +676,12 @@ bool Activity::isShadowed(ObjectId id, For purpose) const {
 }
 
 bool Activity::mayBeShadowed(Value pointer, For purpose) const {
-  return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) {
-    return isShadowed(t.object, purpose);
-  });
+  return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) { return isShadowed(t.object, purpose); });
 }
 
 bool Activity::mayBeUnshadowed(Value pointer, For purpose) const {
   const PointerSet &s = pointsTo(pointer);
-  return s.empty() || llvm::any_of(s.targets(), [&](const Target &t) {
-           return !isShadowed(t.object, purpose);
-         });
+  return s.empty() || llvm::any_of(s.targets(), [&](const Target &t) { return !isShadowed(t.object, purpose); });
 }
 
 bool Activity::isSpecifiedFloat(Value pointer) const {
@@ -744,21 +694,15 @@ bool Activity::isSpecifiedFloat(Value pointer) const {
 
 bool Activity::mayBeExternal(Value pointer) const {
   const PointerSet &s = pointsTo(pointer);
-  return s.empty() || llvm::any_of(s.targets(), [&](const Target &t) {
-           return !objects[t.object].isLocal();
-         });
+  return s.empty() || llvm::any_of(s.targets(), [&](const Target &t) { return !objects[t.object].isLocal(); });
 }
 
 bool Activity::mayBeSpecified(Value pointer) const {
-  return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) {
-    return objects[t.object].specified;
-  });
+  return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) { return objects[t.object].specified; });
 }
 
 bool Activity::mayBeLocal(Value pointer) const {
-  return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) {
-    return objects[t.object].isLocal();
-  });
+  return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) { return objects[t.object].isLocal(); });
 }
 
 bool Activity::unshadowedTaint(Value pointer, Type type) const {

@@ -52,15 +52,12 @@ LogicalResult Activity::diagnose() {
   auto reachesActive = [&](Value v) {
     if (!isPointer(v.getType()))
       return isActive(v);
-    return llvm::any_of(pointsTo(v).targets(), [&](const Target &t) {
-      return isShadowed(t.object, For::Tangent);
-    });
+    return llvm::any_of(pointsTo(v).targets(), [&](const Target &t) { return isShadowed(t.object, For::Tangent); });
   };
   auto memoryName = [&](const MemoryObject &o) {
     if (o.kind == MemoryObject::Global)
       return ("global '" + o.name + "'");
-    if (o.kind == MemoryObject::External || o.kind == MemoryObject::Argument ||
-        o.kind == MemoryObject::Pointee)
+    if (o.kind == MemoryObject::External || o.kind == MemoryObject::Argument || o.kind == MemoryObject::Pointee)
       return ("'" + o.name + "'");
     return o.name;
   };
@@ -82,23 +79,23 @@ LogicalResult Activity::diagnose() {
       if (isa<func::CallOp, LLVM::CallOp, LLVM::InvokeOp>(op)) {
         StringRef name = calleeName(op);
         if (name.empty()) {
-          report.error(op, "cannot differentiate an indirect or virtual call: the function called is not known when this file is compiled",
+          report.error(op,
+                       "cannot differentiate an indirect or virtual call: the function called is not known when this "
+                       "file is compiled",
                        "call a function that is known here, for example through a template parameter or a final class");
           return;
         }
         auto callee = module.lookupSymbol<func::FuncOp>(name);
         if (callee && !callee.isExternal())
           return;
-        if (auto raw = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
-            raw && !raw.isExternal() && activeIn) {
+        if (auto raw = module.lookupSymbol<LLVM::LLVMFuncOp>(name); raw && !raw.isExternal() && activeIn) {
           report.error(op, "cannot differentiate this call to '" + name + "': its signature has no derivative here",
                        "pass scalars, pointers or references instead");
           return;
         }
         if (heapFunction(name) != HeapFunction::None) {
           bool allocates = heapFunction(name) != HeapFunction::Release;
-          if (allocates && isTainted(op->getOperand(0)) &&
-              op->getNumResults() > 0 && reachesActive(op->getResult(0)))
+          if (allocates && isTainted(op->getOperand(0)) && op->getNumResults() > 0 && reachesActive(op->getResult(0)))
             report.error(op, "cannot differentiate an allocation whose size depends on active data",
                          "allocate an upper bound that does not depend on active data");
           return;
@@ -112,8 +109,7 @@ LogicalResult Activity::diagnose() {
         }
         return;
       }
-      if (isa<scf::IfOp, scf::ForOp, scf::WhileOp, scf::IndexSwitchOp,
-              scf::ExecuteRegionOp>(op) ||
+      if (isa<scf::IfOp, scf::ForOp, scf::WhileOp, scf::IndexSwitchOp, scf::ExecuteRegionOp>(op) ||
           op->hasTrait<OpTrait::IsTerminator>())
         return;
 
@@ -129,7 +125,9 @@ LogicalResult Activity::diagnose() {
         if (bits.contains(value))
           for (const Target &t : pointsTo(store.getAddr()).targets())
             if (objects[t.object].active || objects[t.object].isLocal()) {
-              report.error(op, "cannot differentiate a store of the bits of an active value as an integer (union, reinterpret_cast or memcpy punning)",
+              report.error(op,
+                           "cannot differentiate a store of the bits of an active value as an integer (union, "
+                           "reinterpret_cast or memcpy punning)",
                            "use floating-point operations such as std::copysign or std::frexp");
               break;
             }
@@ -141,7 +139,9 @@ LogicalResult Activity::diagnose() {
             continue;
           if (pointer) {
             if (!o.specified)
-              report.error(op, "a pointer to active memory is stored in " + memoryName(o) + ", which the specification does not name",
+              report.error(op,
+                           "a pointer to active memory is stored in " + memoryName(o) +
+                               ", which the specification does not name",
                            "keep such pointers in local variables, or name the memory in the specification");
             continue;
           }
@@ -152,7 +152,9 @@ LogicalResult Activity::diagnose() {
             report.error(op, "an active value is stored in " + memoryName(o),
                          "pass the storage as a parameter and name it after ';' in the specification");
           else if (!o.specified || !o.mayBeLeaf(t))
-            report.error(op, "an active value is stored in memory of " + memoryName(o) + ", which the specification does not name",
+            report.error(op,
+                         "an active value is stored in memory of " + memoryName(o) +
+                             ", which the specification does not name",
                          "name it as an output, or after ';' as a work array");
         }
         return;
@@ -168,8 +170,7 @@ LogicalResult Activity::diagnose() {
                          "use pointer arithmetic on the array itself");
       }
       if (isa<LLVM::AtomicRMWOp, LLVM::AtomicCmpXchgOp>(op) && activeIn) {
-        report.error(op, "cannot differentiate an atomic operation on active memory",
-                     "use an ordinary variable");
+        report.error(op, "cannot differentiate an atomic operation on active memory", "use an ordinary variable");
         return;
       }
       if (auto a = dyn_cast<LLVM::AllocaOp>(op)) {
@@ -185,8 +186,7 @@ LogicalResult Activity::diagnose() {
       }
 
       // A member of a family of operations without a rule of its own.
-      if (auto rule = dyn_cast<DifferentiableOpInterface>(op);
-          rule && activeIn && !rule.isDifferentiable()) {
+      if (auto rule = dyn_cast<DifferentiableOpInterface>(op); rule && activeIn && !rule.isDifferentiable()) {
         StringRef name = op->getName().getStringRef();
         if (auto libm = dyn_cast<LibmOp>(op))
           name = libm.getCallee();
@@ -198,24 +198,24 @@ LogicalResult Activity::diagnose() {
       // Values.
       for (Value r : op->getResults()) {
         Type type = r.getType();
-        if (isFloatLike(type) &&
-            isa<arith::BitcastOp, LLVM::BitcastOp>(op) &&
-            bits.contains(op->getOperand(0)))
-          report.error(op, "cannot differentiate a value that is rebuilt from the bits of an active value (union, reinterpret_cast or memcpy punning of integers)",
+        if (isFloatLike(type) && isa<arith::BitcastOp, LLVM::BitcastOp>(op) && bits.contains(op->getOperand(0)))
+          report.error(op,
+                       "cannot differentiate a value that is rebuilt from the bits of an active value (union, "
+                       "reinterpret_cast or memcpy punning of integers)",
                        "use floating-point operations such as std::copysign or std::frexp");
         if (!isActive(r))
           continue;
         if (auto t = dyn_cast<FloatType>(type)) {
           if (!t.isF32() && !t.isF64())
-            report.error(op, "cannot differentiate arithmetic in this floating-point type (long double or half precision)",
+            report.error(op,
+                         "cannot differentiate arithmetic in this floating-point type (long double or half precision)",
                          "use double or float");
           else if (!isa<DifferentiableOpInterface>(op) &&
                    !isa<LLVM::LoadOp, arith::SelectOp, LLVM::SelectOp, ub::PoisonOp>(op))
             report.error(op, "cannot differentiate '" + op->getName().getStringRef() + "'",
                          "write it with ordinary arithmetic and functions of <cmath>");
         } else if (!isPointer(type)) {
-          report.error(op, "cannot differentiate a vector or aggregate of active values",
-                       "use scalars or arrays");
+          report.error(op, "cannot differentiate a vector or aggregate of active values", "use scalars or arrays");
         }
       }
     });

@@ -15,9 +15,7 @@ static int64_t residue(int64_t value, int64_t modulus) {
 
 bool PointerSet::insert(Target t) {
   t.offset = residue(t.offset, t.modulus);
-  auto *it = llvm::lower_bound(list, t, [](const Target &a, const Target &b) {
-    return a.object < b.object;
-  });
+  auto *it = llvm::lower_bound(list, t, [](const Target &a, const Target &b) { return a.object < b.object; });
   if (it == list.end() || it->object != t.object) {
     list.insert(it, t);
     return true;
@@ -41,8 +39,7 @@ bool PointerSet::join(const PointerSet &other) {
 PointerSet PointerSet::shifted(int64_t offset, int64_t modulus) const {
   PointerSet result;
   for (const Target &t : list)
-    result.insert(
-        {t.object, t.offset + offset, std::gcd(t.modulus, modulus)});
+    result.insert({t.object, t.offset + offset, std::gcd(t.modulus, modulus)});
   return result;
 }
 

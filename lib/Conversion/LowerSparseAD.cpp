@@ -30,8 +30,7 @@ static func::FuncOp declare(ModuleOp module, StringRef name, FunctionType type) 
 
 namespace {
 
-struct FinalizeRequestsPass
-    : sparsead::impl::FinalizeRequestsBase<FinalizeRequestsPass> {
+struct FinalizeRequestsPass : sparsead::impl::FinalizeRequestsBase<FinalizeRequestsPass> {
   void runOnOperation() override {
     llvm::SmallVector<JacobianOp> requests;
     getOperation().walk([&](JacobianOp op) { requests.push_back(op); });
@@ -70,8 +69,7 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
       if (auto libm = dyn_cast<LibmOp>(op)) {
         auto type = b.getFunctionType(op->getOperandTypes(), op->getResultTypes());
         declare(module, libm.getCallee(), type);
-        auto call = func::CallOp::create(b, op->getLoc(), libm.getCallee(),
-                                         op->getResultTypes(), op->getOperands());
+        auto call = func::CallOp::create(b, op->getLoc(), libm.getCallee(), op->getResultTypes(), op->getOperands());
         op->replaceAllUsesWith(call);
       } else {
         auto trap = cast<TrapIfOp>(op);
@@ -81,8 +79,7 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
                                         /*withElseRegion=*/false);
         b.setInsertionPointToStart(&branch.getThenRegion().front());
         Value text = textConstant(module, b, op->getLoc(), trap.getText());
-        func::CallOp::create(b, op->getLoc(), "sparsead_rt_fail", TypeRange{},
-                             ValueRange{text});
+        func::CallOp::create(b, op->getLoc(), "sparsead_rt_fail", TypeRange{}, ValueRange{text});
       }
       op->erase();
     }
@@ -96,12 +93,10 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
       OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
       std::string bytes = text.str() + '\0';
       auto type = LLVM::LLVMArrayType::get(top.getI8Type(), bytes.size());
-      LLVM::GlobalOp::create(top, module.getLoc(), type, /*isConstant=*/true,
-                             LLVM::Linkage::Private, symbol,
+      LLVM::GlobalOp::create(top, module.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Private, symbol,
                              top.getStringAttr(bytes));
     }
-    return LLVM::AddressOfOp::create(
-        b, loc, LLVM::LLVMPointerType::get(&getContext()), it->second);
+    return LLVM::AddressOfOp::create(b, loc, LLVM::LLVMPointerType::get(&getContext()), it->second);
   }
 
   llvm::StringMap<std::string> texts;

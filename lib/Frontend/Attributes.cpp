@@ -35,7 +35,8 @@ llvm::SmallVector<Decl *, 4> &annotatedDecls() {
   return decls;
 }
 
-/// One attribute. The scoped spelling is what users write; the bare one makes Clang parse the arguments, and is refused.
+/// One attribute. The scoped spelling is what users write; the bare one makes Clang parse the arguments, and is
+/// refused.
 struct RequestAttrInfo : ParsedAttrInfo {
   RequestKind kind;
 
@@ -48,8 +49,8 @@ struct RequestAttrInfo : ParsedAttrInfo {
   bool diagAppertainsToDecl(Sema &S, const ParsedAttr &attr, const Decl *D) const override {
     if (!attr.getScopeName() || isa<FunctionDecl, FunctionTemplateDecl>(D))
       return true; // the bare name is ignored with a warning in handleDeclAttribute
-    unsigned id =
-        S.Diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' can only be written in front of a function declaration");
+    unsigned id = S.Diags.getCustomDiagID(DiagnosticsEngine::Error,
+                                          "'%0' can only be written in front of a function declaration");
     S.Diag(attr.getLoc(), id) << annotationName(kind);
     return false;
   }
@@ -130,9 +131,8 @@ bool readAnnotation(const AnnotateAttr *attr, const FunctionDecl *declaration, A
 
 bool sameText(const Annotation &a, const Annotation &b) {
   return a.kind == b.kind && a.strings.size() == b.strings.size() &&
-         llvm::all_of(llvm::zip(a.strings, b.strings), [](auto pair) {
-           return std::get<0>(pair)->getString() == std::get<1>(pair)->getString();
-         });
+         llvm::all_of(llvm::zip(a.strings, b.strings),
+                      [](auto pair) { return std::get<0>(pair)->getString() == std::get<1>(pair)->getString(); });
 }
 
 } // namespace

@@ -97,8 +97,8 @@ static std::string sourceName(llvm::StringRef mangled) {
   std::string name = mangled.str();
   if (demangler.partialDemangle(name.c_str()))
     return name;
-  char *text = demangler.isFunction() ? demangler.getFunctionName(nullptr, nullptr)
-                                      : demangler.finishDemangle(nullptr, nullptr);
+  char *text =
+      demangler.isFunction() ? demangler.getFunctionName(nullptr, nullptr) : demangler.finishDemangle(nullptr, nullptr);
   if (text)
     name = text;
   std::free(text);

@@ -76,8 +76,8 @@ public:
   SourceLocation location;
 };
 
-/// Non-member functions with one external definition, reached from the extra functions. Others of that kind need no code
-/// here; everything else (inline, static, templates, members) is generated on use, or costs little.
+/// Non-member functions with one external definition, reached from the extra functions. Others of that kind need no
+/// code here; everything else (inline, static, templates, members) is generated on use, or costs little.
 class Reached : public ConstDynamicRecursiveASTVisitor {
 public:
   Reached() {
@@ -196,8 +196,7 @@ private:
 bool isUnneeded(const Decl *d, const llvm::DenseSet<const FunctionDecl *> &wanted) {
   const auto *f = dyn_cast<FunctionDecl>(d);
   return f && !isa<CXXMethodDecl>(f) && f->isThisDeclarationADefinition() && f->isExternallyVisible() &&
-         !f->isInlined() && !f->isTemplateInstantiation() && !f->hasAttrs() &&
-         !wanted.contains(f->getCanonicalDecl());
+         !f->isInlined() && !f->isTemplateInstantiation() && !f->hasAttrs() && !wanted.contains(f->getCanonicalDecl());
 }
 
 } // namespace
@@ -235,7 +234,7 @@ void CodeGenCapture::replay(ASTConsumer &consumer, const llvm::DenseSet<const Fu
 }
 
 std::unique_ptr<llvm::Module> CodeGenCapture::generate(llvm::ArrayRef<FunctionDecl *> extra,
-                                                       llvm::LLVMContext &context) {
+                                                       llvm::LLVMContext &context, bool everything) {
   ASTContext &ast = instance.getASTContext();
   LanguageForCapture language(const_cast<LangOptions &>(ast.getLangOpts()));
   CodeGenOptions options = codeGenOptions(instance.getCodeGenOpts());
@@ -250,19 +249,20 @@ std::unique_ptr<llvm::Module> CodeGenCapture::generate(llvm::ArrayRef<FunctionDe
     reached.add(f);
   reached.run();
 
-  std::unique_ptr<CodeGenerator> generator(CreateLLVMCodeGen(
-      diagnostics, "sparsead", instance.getVirtualFileSystemPtr(), instance.getHeaderSearchOpts(),
-      instance.getPreprocessorOpts(), options, context));
+  std::unique_ptr<CodeGenerator> generator(
+      CreateLLVMCodeGen(diagnostics, "sparsead", instance.getVirtualFileSystemPtr(), instance.getHeaderSearchOpts(),
+                        instance.getPreprocessorOpts(), options, context));
   generator->Initialize(ast);
-  replay(*generator, &reached.seen);
+  replay(*generator, everything ? nullptr : &reached.seen);
   for (FunctionDecl *f : extra)
     generator->HandleTopLevelDecl(DeclGroupRef(f));
   generator->HandleTranslationUnit(ast);
 
   if (!errors.text.empty()) {
     DiagnosticsEngine &user = instance.getDiagnostics();
-    user.Report(errors.location, user.getCustomDiagID(DiagnosticsEngine::Error, "cannot generate code for a derivative: "
-                                                                                "%0"))
+    user.Report(errors.location,
+                user.getCustomDiagID(DiagnosticsEngine::Error, "cannot generate code for a derivative: "
+                                                               "%0"))
         << errors.text;
     return nullptr;
   }

@@ -9,8 +9,6 @@
 #include "sparsead/Pipelines/Pipelines.h"
 #include "sparsead/Target/Linking.h"
 
-#include "clang/AST/ASTContext.h"
-#include "clang/Frontend/CompilerInstance.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Builders.h"
@@ -18,6 +16,8 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Import.h"
 #include "mlir/Transforms/Passes.h"
+#include "clang/AST/ASTContext.h"
+#include "clang/Frontend/CompilerInstance.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/StructuralHash.h"
 #include "llvm/Support/raw_ostream.h"
@@ -149,13 +149,14 @@ void DerivativeCompiler::addRequests() {
     loc = mlir::NameLoc::get(builder.getStringAttr(request.name()), loc);
     llvm::SmallVector<mlir::Attribute> names;
     for (const ParameterObject &parameter : parameterObjects(request.function))
-      names.push_back(builder.getStringAttr(
-          parameter.name.empty() ? "parameter " + std::to_string(names.size() + 1) : parameter.name));
-    auto op = JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
-                       mlir::FlatSymbolRefAttr::get(context, request.thunk), builder.getArrayAttr(objects),
-                       builder.getDenseI64ArrayAttr(indices(request.specification.inputs)),
-                       builder.getDenseI64ArrayAttr(indices(request.specification.outputs)), mlir::TypeAttr::get(type),
-                       builder.getDenseI64ArrayAttr(kernelWidths), mlir::StringAttr());
+      names.push_back(builder.getStringAttr(parameter.name.empty() ? "parameter " + std::to_string(names.size() + 1)
+                                                                   : parameter.name));
+    auto op =
+        JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
+                           mlir::FlatSymbolRefAttr::get(context, request.thunk), builder.getArrayAttr(objects),
+                           builder.getDenseI64ArrayAttr(indices(request.specification.inputs)),
+                           builder.getDenseI64ArrayAttr(indices(request.specification.outputs)),
+                           mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(kernelWidths), mlir::StringAttr());
     op->setAttr("argument_names", builder.getArrayAttr(names));
   }
 }

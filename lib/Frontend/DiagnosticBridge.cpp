@@ -2,13 +2,13 @@
 
 #include "sparsead/Frontend/DiagnosticBridge.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Location.h"
+#include "sparsead/Frontend/CallNames.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/Basic/DiagnosticFrontend.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Frontend/CompilerInstance.h"
-#include "mlir/IR/BuiltinAttributes.h"
-#include "mlir/IR/Location.h"
-#include "sparsead/Frontend/CallNames.h"
 
 using namespace clang;
 using namespace sparsead;

@@ -51,8 +51,8 @@ void Handles::noteRecord(TagDecl *tag) {
   noted.push_back(record);
   VarDecl *descriptor = descriptorOf(record);
   if (descriptor && !descriptor->isExternallyVisible() && !descriptor->hasAttr<AsmLabelAttr>())
-    descriptor->addAttr(AsmLabelAttr::CreateImplicit(instance.getASTContext(),
-                                                     "sparsead.descriptor." + std::to_string(numInternal++)));
+    descriptor->addAttr(
+        AsmLabelAttr::CreateImplicit(instance.getASTContext(), "sparsead.descriptor." + std::to_string(numInternal++)));
 }
 
 ClassTemplateDecl *Handles::handleTemplate() {

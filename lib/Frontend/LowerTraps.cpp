@@ -1,7 +1,7 @@
 //===- LowerTraps.cpp - paths that never return ---------------------------===//
 //
-// `assert(c)`, `throw`, `abort()` and `__builtin_unreachable()` end in blocks without a way out. Left in place they turn a
-// counted loop into one with several exits; as a call that goes on they leave its structure alone.
+// `assert(c)`, `throw`, `abort()` and `__builtin_unreachable()` end in blocks without a way out. Left in place they
+// turn a counted loop into one with several exits; as a call that goes on they leave its structure alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,13 +9,13 @@
 
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
-#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
@@ -122,7 +122,8 @@ void TrapLowering::trap(IRBuilder<> &builder, Value *condition, BasicBlock *targ
   if (isUndefined(target))
     return;
   Type *pointer = builder.getPtrTy();
-  FunctionCallee callee = module.getOrInsertFunction(trapFunctionName, builder.getVoidTy(), builder.getInt1Ty(), pointer);
+  FunctionCallee callee =
+      module.getOrInsertFunction(trapFunctionName, builder.getVoidTy(), builder.getInt1Ty(), pointer);
   Value *text = builder.CreateGlobalString(describe(target), "sparsead.trap", 0, &module);
   builder.CreateCall(callee, {condition, text});
 }
@@ -185,10 +186,10 @@ void TrapLowering::run() {
     BasicBlock *block = BasicBlock::Create(function.getContext(), "", &function, entry);
     IRBuilder<> builder(block);
     if (const DISubprogram *scope = function.getSubprogram())
-      builder.SetCurrentDebugLocation(DILocation::get(function.getContext(), scope->getLine(), 1,
-                                                      const_cast<DISubprogram *>(scope)));
-    FunctionCallee callee = module.getOrInsertFunction(trapFunctionName, builder.getVoidTy(), builder.getInt1Ty(),
-                                                       builder.getPtrTy());
+      builder.SetCurrentDebugLocation(
+          DILocation::get(function.getContext(), scope->getLine(), 1, const_cast<DISubprogram *>(scope)));
+    FunctionCallee callee =
+        module.getOrInsertFunction(trapFunctionName, builder.getVoidTy(), builder.getInt1Ty(), builder.getPtrTy());
     Value *text = builder.CreateGlobalString(describe(entry), "sparsead.trap", 0, &module);
     builder.CreateCall(callee, {builder.getTrue(), text});
     if (function.getReturnType()->isVoidTy())

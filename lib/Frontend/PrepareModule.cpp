@@ -2,6 +2,8 @@
 
 #include "sparsead/Frontend/PrepareModule.h"
 
+#include "sparsead/Frontend/LoadOfSelect.h"
+
 #include "llvm/ADT/SCCIterator.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringSet.h"
@@ -26,8 +28,8 @@ using namespace sparsead;
 
 namespace {
 
-/// Instructions of a caller above which only callees with a single call are inlined: a call graph that inlining would blow
-/// up is differentiated function by function.
+/// Instructions of a caller above which only callees with a single call are inlined: a call graph that inlining would
+/// blow up is differentiated function by function.
 constexpr unsigned callerBudget = 10000;
 /// Callees up to this size are inlined whatever the caller's size.
 constexpr unsigned tinyCallee = 30;
@@ -46,7 +48,7 @@ private:
     functionAnalyses.clear(); // of functions that are gone
   }
   void cleanUp(Function &f);
-  void simplify(Function &f) { analysesAfter(f, simplification.run(f, functionAnalyses)); }
+  void simplify(Function &f);
   void analysesAfter(Function &f, const PreservedAnalyses &preserved) { functionAnalyses.invalidate(f, preserved); }
   void inlineBottomUp();
   bool inlineInto(Function &f);
@@ -74,6 +76,14 @@ ModulePreparer::ModulePreparer(Module &module) : module(module) {
   simplification.addPass(SROAPass(SROAOptions::PreserveCFG));
   simplification.addPass(EarlyCSEPass());
   simplification.addPass(SimplifyCFGPass());
+}
+
+void ModulePreparer::simplify(Function &f) {
+  analysesAfter(f, simplification.run(f, functionAnalyses));
+  if (loadBothSides(f)) {
+    functionAnalyses.invalidate(f, PreservedAnalyses::none());
+    analysesAfter(f, simplification.run(f, functionAnalyses));
+  }
 }
 
 void ModulePreparer::keepOnly(ArrayRef<std::string> roots) {

@@ -80,18 +80,21 @@ static void diagnoseUnannotated(DiagnosticsEngine &diags, const Handle &handle, 
   SourceLocation use = handle.record->getPointOfInstantiation();
   std::string name = handle.function->getQualifiedNameAsString();
   if (annotated) {
-    diags.Report(use, diags.getCustomDiagID(DiagnosticsEngine::Error,
-                                            "'%0' has no Jacobian specification %select{without a tag|with the tag '%2'}1"))
+    diags.Report(use,
+                 diags.getCustomDiagID(DiagnosticsEngine::Error,
+                                       "'%0' has no Jacobian specification %select{without a tag|with the tag '%2'}1"))
         << name << !handle.tag.empty() << handle.tag;
-    diags.Report(getAnnotations(definition).front().getLocation(),
-                 diags.getCustomDiagID(DiagnosticsEngine::Note, "the tag of a specification is set by its option \"tag=…\""));
+    diags.Report(
+        getAnnotations(definition).front().getLocation(),
+        diags.getCustomDiagID(DiagnosticsEngine::Note, "the tag of a specification is set by its option \"tag=…\""));
     return;
   }
   diags.Report(use, diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' is not annotated with SPARSEAD_JACOBIAN"))
       << name;
   diags.Report(definition->getLocation(),
-               diags.getCustomDiagID(DiagnosticsEngine::Note, "write SPARSEAD_JACOBIAN(\"outputs <- inputs\") in front of "
-                                                              "the function, as in SPARSEAD_JACOBIAN(\"r[n] <- u[n]\")"));
+               diags.getCustomDiagID(DiagnosticsEngine::Note,
+                                     "write SPARSEAD_JACOBIAN(\"outputs <- inputs\") in front of "
+                                     "the function, as in SPARSEAD_JACOBIAN(\"r[n] <- u[n]\")"));
 }
 
 /// Resolves one annotation. The instantiation of a template is its own declaration.
@@ -121,9 +124,9 @@ static std::optional<Specification> resolve(CompilerInstance &instance, const Fu
   return result;
 }
 
-std::vector<Request>
-sparsead::collectRequests(CompilerInstance &instance, const CodeGenCapture &capture, Handles &handles,
-                          llvm::SmallVectorImpl<std::pair<std::string, std::string>> &aliases) {
+std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const CodeGenCapture &capture,
+                                               Handles &handles,
+                                               llvm::SmallVectorImpl<std::pair<std::string, std::string>> &aliases) {
   ASTContext &context = instance.getASTContext();
   DiagnosticsEngine &diags = instance.getDiagnostics();
   std::vector<Handle> uses = handles.collect();
@@ -164,7 +167,8 @@ sparsead::collectRequests(CompilerInstance &instance, const CodeGenCapture &capt
       }
       tags[f].push_back(tag);
       if (!definition) {
-        // Handles of a function that another unit defines: a tag declared in a function is known there by its name only.
+        // Handles of a function that another unit defines: a tag declared in a function is known there by its name
+        // only.
         for (const Handle &handle : uses)
           if (handle.function == f && handle.used && handle.tag == tag && !tag.empty())
             if (auto symbols = handles.symbolsFor(annotation, f, tag);
@@ -175,8 +179,8 @@ sparsead::collectRequests(CompilerInstance &instance, const CodeGenCapture &capt
       Request request{definition, annotation, std::move(*specification), {}, {}, linkageOf(context, f)};
       llvm::raw_string_ostream thunk(request.thunk);
       if (isa<CXXConstructorDecl, CXXDestructorDecl>(f)) {
-        diags.Report(annotation.getLocation(), diags.getCustomDiagID(DiagnosticsEngine::Error,
-                                                                     "constructors and destructors cannot be "
+        diags.Report(annotation.getLocation(),
+                     diags.getCustomDiagID(DiagnosticsEngine::Error, "constructors and destructors cannot be "
                                                                      "differentiated"));
         continue;
       }

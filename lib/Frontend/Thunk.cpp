@@ -77,8 +77,8 @@ void ThunkBuilder::declare(llvm::StringRef name) {
                                context.getTrivialTypeSourceInfo(type, loc), SC_None);
   llvm::SmallVector<ParmVarDecl *, 8> parameters;
   for (QualType t : types) {
-    auto *p = ParmVarDecl::Create(context, thunk, loc, loc, nullptr, t, context.getTrivialTypeSourceInfo(t, loc), SC_None,
-                                  nullptr);
+    auto *p = ParmVarDecl::Create(context, thunk, loc, loc, nullptr, t, context.getTrivialTypeSourceInfo(t, loc),
+                                  SC_None, nullptr);
     p->setScopeInfo(0, parameters.size());
     p->setImplicit();
     parameters.push_back(p);
@@ -96,8 +96,8 @@ Expr *ThunkBuilder::address(unsigned k) {
 }
 
 Expr *ThunkBuilder::pointee(unsigned k) {
-  Expr *value = ImplicitCastExpr::Create(context, pointers[k], CK_BitCast, address(k), nullptr, VK_PRValue,
-                                         FPOptionsOverride());
+  Expr *value =
+      ImplicitCastExpr::Create(context, pointers[k], CK_BitCast, address(k), nullptr, VK_PRValue, FPOptionsOverride());
   return UnaryOperator::Create(context, value, UO_Deref, pointers[k]->getPointeeType(), VK_LValue, OK_Ordinary, loc,
                                false, FPOptionsOverride());
 }
@@ -114,8 +114,7 @@ ExprResult ThunkBuilder::call() {
     Expr *value = pointee(i + shift);
     if (p->getType()->isRValueReferenceType() && !p->getType()->getPointeeType()->isFunctionType())
       value = asXValue(context, value);
-    ExprResult argument =
-        S.PerformCopyInitialization(InitializedEntity::InitializeParameter(context, p), loc, value);
+    ExprResult argument = S.PerformCopyInitialization(InitializedEntity::InitializeParameter(context, p), loc, value);
     if (argument.isInvalid())
       return ExprError();
     arguments.push_back(argument.get());
@@ -132,7 +131,8 @@ ExprResult ThunkBuilder::call() {
       object = asXValue(context, object);
     // A qualified name: the annotated function itself is called, virtual or not.
     NestedNameSpecifierLocBuilder qualifier;
-    qualifier.MakeTrivial(context, NestedNameSpecifier(context.getCanonicalTagType(method->getParent()).getTypePtr()), loc);
+    qualifier.MakeTrivial(context, NestedNameSpecifier(context.getCanonicalTagType(method->getParent()).getTypePtr()),
+                          loc);
     auto *member = MemberExpr::Create(context, object, /*IsArrow=*/false, loc, qualifier.getWithLocInContext(context),
                                       SourceLocation(), method, DeclAccessPair::make(method, AS_public),
                                       DeclarationNameInfo(method->getDeclName(), loc), nullptr, context.BoundMemberTy,
@@ -153,10 +153,10 @@ ExprResult ThunkBuilder::store(Expr *call) {
     return call;
   unsigned last = thunk->getNumParams() - 1;
   if (function->getReturnType()->isReferenceType())
-    call = UnaryOperator::Create(context, call->isXValue() ? ImplicitCastExpr::Create(context, call->getType(), CK_NoOp,
-                                                                                      call, nullptr, VK_LValue,
-                                                                                      FPOptionsOverride())
-                                                           : call,
+    call = UnaryOperator::Create(context,
+                                 call->isXValue() ? ImplicitCastExpr::Create(context, call->getType(), CK_NoOp, call,
+                                                                             nullptr, VK_LValue, FPOptionsOverride())
+                                                  : call,
                                  UO_AddrOf, result, VK_PRValue, OK_Ordinary, loc, false, FPOptionsOverride());
   if (!result->isRecordType())
     return S.BuildBinOp(nullptr, loc, BO_Assign, pointee(last), call);

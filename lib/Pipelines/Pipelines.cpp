@@ -71,16 +71,10 @@ void sparsead::buildSparseADPipeline(OpPassManager &pm) {
 }
 
 void sparsead::registerSparseADPipelines() {
-  PassPipelineRegistration<>("sparsead-normal-form",
-                             "imported LLVM IR to the normal form",
-                             buildNormalFormPipeline);
-  PassPipelineRegistration<>("sparsead-derivatives",
-                             "inspectors and tangents of every request",
+  PassPipelineRegistration<>("sparsead-normal-form", "imported LLVM IR to the normal form", buildNormalFormPipeline);
+  PassPipelineRegistration<>("sparsead-derivatives", "inspectors and tangents of every request",
                              buildDerivativePipeline);
-  PassPipelineRegistration<>("sparsead-lowering",
-                             "derivative functions to the LLVM dialect",
-                             buildLoweringPipeline);
-  PassPipelineRegistration<>("sparsead-pipeline",
-                             "all that the plugin runs on imported functions",
+  PassPipelineRegistration<>("sparsead-lowering", "derivative functions to the LLVM dialect", buildLoweringPipeline);
+  PassPipelineRegistration<>("sparsead-pipeline", "all that the plugin runs on imported functions",
                              buildSparseADPipeline);
 }

@@ -29,8 +29,7 @@ static SmallVector<JacobianOp> requestsOf(ModuleOp module) {
 
 namespace {
 
-struct CheckActivityPass
-    : sparsead::impl::CheckActivityBase<CheckActivityPass> {
+struct CheckActivityPass : sparsead::impl::CheckActivityBase<CheckActivityPass> {
   void runOnOperation() override {
     for (JacobianOp request : requestsOf(getOperation())) {
       Activity activity(getOperation(), request);
@@ -62,8 +61,7 @@ struct RecordPass : sparsead::impl::RecordBase<RecordPass> {
       Activity activity(getOperation(), request);
       if (failed(activity.run()))
         return signalPassFailure();
-      TangentBuilder(getOperation(), activity, 1, TangentBuilder::Mode::Record)
-          .build();
+      TangentBuilder(getOperation(), activity, 1, TangentBuilder::Mode::Record).build();
     }
   }
 };
@@ -78,8 +76,7 @@ struct TangentPass : sparsead::impl::TangentBase<TangentPass> {
       if (auto chosen = request.getWidths())
         widths.assign(chosen->begin(), chosen->end());
       for (int64_t width : widths) {
-        std::string name =
-            (request.getFunction() + ".tangent.w" + Twine(width)).str();
+        std::string name = (request.getFunction() + ".tangent.w" + Twine(width)).str();
         if (!getOperation().lookupSymbol(name))
           TangentBuilder(getOperation(), activity, width).build();
       }

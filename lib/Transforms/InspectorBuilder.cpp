@@ -19,22 +19,16 @@ static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
 // Small IR helpers
 //===----------------------------------------------------------------------===//
 
-Value InspectorBuilder::i32(int64_t value) {
-  return buildInt(b, loc(), value, 32);
-}
+Value InspectorBuilder::i32(int64_t value) { return buildInt(b, loc(), value, 32); }
 
-Value InspectorBuilder::i1(bool value) {
-  return buildInt(b, loc(), value ? 1 : 0, 1);
-}
+Value InspectorBuilder::i1(bool value) { return buildInt(b, loc(), value ? 1 : 0, 1); }
 
 Value InspectorBuilder::isZero(Location loc, Value mark) {
   Value zero = buildInt(b, loc, 0, mark.getType().getIntOrFloatBitWidth());
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, mark, zero);
 }
 
-SmallVector<Value> InspectorBuilder::ifElse(Location loc, Value condition,
-                                            TypeRange types, Emit yes,
-                                            Emit no) {
+SmallVector<Value> InspectorBuilder::ifElse(Location loc, Value condition, TypeRange types, Emit yes, Emit no) {
   auto branch = scf::IfOp::create(b, loc, types, condition, true, true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&branch.getThenRegion().front());
@@ -46,17 +40,14 @@ SmallVector<Value> InspectorBuilder::ifElse(Location loc, Value condition,
   return Values(branch.getResults());
 }
 
-void InspectorBuilder::ifThen(Location loc, Value condition,
-                              function_ref<void()> then) {
+void InspectorBuilder::ifThen(Location loc, Value condition, function_ref<void()> then) {
   auto branch = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&branch.getThenRegion().front());
   then();
 }
 
-SmallVector<Value> InspectorBuilder::runtime(Location loc, StringRef name,
-                                             ValueRange args,
-                                             TypeRange results) {
+SmallVector<Value> InspectorBuilder::runtime(Location loc, StringRef name, ValueRange args, TypeRange results) {
   Values operands{s.context};
   llvm::append_range(operands, args);
   auto f = declareRuntime(module, name, ValueRange(operands).getTypes(), results);
@@ -90,9 +81,7 @@ Value InspectorBuilder::bitsOf(Location loc, Value v) {
 // What values carry
 //===----------------------------------------------------------------------===//
 
-bool InspectorBuilder::hasShadow(Value v) const {
-  return isPointer(v.getType()) && activity.mayBeShadowed(v, purpose);
-}
+bool InspectorBuilder::hasShadow(Value v) const { return isPointer(v.getType()) && activity.mayBeShadowed(v, purpose); }
 
 SmallVector<Type> InspectorBuilder::expandTypes(ValueRange values) {
   SmallVector<Type> types;
@@ -136,9 +125,7 @@ SmallVector<Value> InspectorBuilder::bottoms(ValueRange like) {
   for (Value l : like) {
     values.push_back(buildZero(b, loc(), l.getType()));
     if (hasMark(l))
-      values.push_back(i32(isPointer(l.getType())       ? -3
-                           : isa<FloatType>(l.getType()) ? 0
-                                                         : 2));
+      values.push_back(i32(isPointer(l.getType()) ? -3 : isa<FloatType>(l.getType()) ? 0 : 2));
     if (hasShadow(l))
       values.push_back(buildNull(b, loc()));
   }
@@ -162,8 +149,7 @@ void InspectorBuilder::setMark(Value v, Value mark) {
     Dependences d;
     d.sets.push_back(mark);
     APInt constant;
-    d.unknown = matchPattern(mark, m_ConstantInt(&constant)) &&
-                constant.getSExtValue() >= 1;
+    d.unknown = matchPattern(mark, m_ConstantInt(&constant)) && constant.getSExtValue() >= 1;
     if (d.unknown && constant == 1)
       d.sets.clear();
     s.floats[v] = d;
@@ -195,12 +181,9 @@ bool InspectorBuilder::isSurelyUnknown(Value v) {
   return m && matchPattern(m, m_ConstantInt(&constant)) && constant == 1;
 }
 
-InspectorBuilder::Dependences &InspectorBuilder::dependences(Value v) {
-  return s.floats[v];
-}
+InspectorBuilder::Dependences &InspectorBuilder::dependences(Value v) { return s.floats[v]; }
 
-void InspectorBuilder::addDependence(Dependences &to, Value operand,
-                                     bool onlyUnknown) {
+void InspectorBuilder::addDependence(Dependences &to, Value operand, bool onlyUnknown) {
   if (!hasMark(operand))
     return;
   if (!isa<FloatType>(operand.getType())) {
@@ -223,8 +206,7 @@ void InspectorBuilder::addDependence(Dependences &to, Value operand,
   }
   to.unknown |= from.unknown;
   SmallVectorImpl<Value> &list =
-      onlyUnknown ? static_cast<SmallVectorImpl<Value> &>(to.unknowns)
-                  : static_cast<SmallVectorImpl<Value> &>(to.sets);
+      onlyUnknown ? static_cast<SmallVectorImpl<Value> &>(to.unknowns) : static_cast<SmallVectorImpl<Value> &>(to.sets);
   for (Value m : from.sets)
     if (!llvm::is_contained(list, m))
       list.push_back(m);
@@ -245,14 +227,12 @@ Value InspectorBuilder::unite(Dependences &d, Location loc) {
   if (d.sets.size() == 1) {
     result = d.sets.front();
   } else if (d.sets.size() == 2) {
-    result = runtime(loc, "sparsead_rt_union2", {d.sets[0], d.sets[1]},
-                     b.getI32Type())[0];
+    result = runtime(loc, "sparsead_rt_union2", {d.sets[0], d.sets[1]}, b.getI32Type())[0];
   } else if (d.sets.size() > 2) {
     Type i32Type = b.getI32Type();
     for (auto [k, m] : llvm::enumerate(d.sets)) {
-      Value slot = LLVM::GEPOp::create(b, loc, s.buffer.getType(), i32Type,
-                                       s.buffer,
-                                       ArrayRef<LLVM::GEPArg>{int32_t(k)});
+      Value slot =
+          LLVM::GEPOp::create(b, loc, s.buffer.getType(), i32Type, s.buffer, ArrayRef<LLVM::GEPArg>{int32_t(k)});
       LLVM::StoreOp::create(b, loc, m, slot);
     }
     Value count = buildInt(b, loc, d.sets.size(), 32);
@@ -268,8 +248,7 @@ Value InspectorBuilder::unite(Dependences &d, Location loc) {
         floor = arith::OrIOp::create(b, loc, floor, flag);
       }
     }
-    result = result ? arith::MaxSIOp::create(b, loc, result, floor).getResult()
-                    : floor;
+    result = result ? arith::MaxSIOp::create(b, loc, result, floor).getResult() : floor;
   }
   if (!result)
     result = buildInt(b, loc, 0, 32);
@@ -323,8 +302,7 @@ func::FuncOp InspectorBuilder::inspectorOf(func::FuncOp f) {
   auto ret = cast<func::ReturnOp>(f.getBody().front().getTerminator());
   SmallVector<Type> results = expandTypes(ret.getOperands());
   auto clone =
-      func::FuncOp::create(b, f.getLoc(), (f.getName() + ".inspect.body").str(),
-                           b.getFunctionType(inputs, results));
+      func::FuncOp::create(b, f.getLoc(), (f.getName() + ".inspect.body").str(), b.getFunctionType(inputs, results));
   clone.setPrivate();
   clones[f] = clone;
   emitBody(f, clone);
@@ -340,8 +318,7 @@ void InspectorBuilder::emitBody(func::FuncOp f, func::FuncOp clone) {
   b = OpBuilder::atBlockEnd(entry);
   s.context = entry->getArguments().back();
   Value count = buildInt(b, f.getLoc(), maxLeaves + 1, 32);
-  s.buffer = LLVM::AllocaOp::create(b, f.getLoc(), s.context.getType(),
-                                    b.getI32Type(), count, 4);
+  s.buffer = LLVM::AllocaOp::create(b, f.getLoc(), s.context.getType(), b.getI32Type(), count, 4);
   bind(f.getArguments(), entry->getArguments().drop_back());
 
   bool scoped = false;
@@ -363,9 +340,8 @@ func::FuncOp InspectorBuilder::build() {
   func::FuncOp body = inspectorOf(f);
   Type ptr = LLVM::LLVMPointerType::get(f.getContext());
   OpBuilder builder(f);
-  auto entry = func::FuncOp::create(
-      builder, f.getLoc(), (f.getName() + ".inspect").str(),
-      builder.getFunctionType({ptr, ptr, ptr, ptr, ptr}, {}));
+  auto entry = func::FuncOp::create(builder, f.getLoc(), (f.getName() + ".inspect").str(),
+                                    builder.getFunctionType({ptr, ptr, ptr, ptr, ptr}, {}));
   Block *block = entry.addEntryBlock();
   builder.setInsertionPointToEnd(block);
   Values operands;
@@ -423,13 +399,12 @@ void InspectorBuilder::emitOp(Operation *op) {
 
 /// Operations that would trap on the placeholder of an unknown operand.
 static bool mayTrap(Operation *op) {
-  return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
-             arith::CeilDivSIOp, arith::FloorDivSIOp, arith::CeilDivUIOp>(op);
+  return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::CeilDivSIOp, arith::FloorDivSIOp,
+             arith::CeilDivUIOp>(op);
 }
 
 void InspectorBuilder::emitScalar(Operation *op) {
-  auto taintedResult = llvm::any_of(op->getResults(),
-                                    [&](Value r) { return hasMark(r); });
+  auto taintedResult = llvm::any_of(op->getResults(), [&](Value r) { return hasMark(r); });
   if (!taintedResult) {
     cloneFlat(b, op, s.map);
     for (Value r : op->getResults())
@@ -444,8 +419,7 @@ void InspectorBuilder::emitScalar(Operation *op) {
   if (op->getNumResults() == 1 && isa<FloatType>(first.getType())) {
     Dependences d;
     for (OpOperand &operand : op->getOpOperands()) {
-      bool none = !rule || rule.dependence(operand.getOperandNumber()) ==
-                               Dependence::None;
+      bool none = !rule || rule.dependence(operand.getOperandNumber()) == Dependence::None;
       if (!isa<FloatType>(operand.get().getType()))
         none = true;
       addDependence(d, operand.get(), none);
@@ -458,8 +432,7 @@ void InspectorBuilder::emitScalar(Operation *op) {
     return;
   }
   // Integers, pointers: known or not.
-  bool surely = llvm::any_of(op->getOperands(),
-                             [&](Value v) { return isSurelyUnknown(v); });
+  bool surely = llvm::any_of(op->getOperands(), [&](Value v) { return isSurelyUnknown(v); });
   if (surely) {
     for (Value r : op->getResults()) {
       setUnknown(r);
@@ -478,10 +451,8 @@ void InspectorBuilder::emitScalar(Operation *op) {
     // A placeholder of 1 / 1 for unknown operands.
     IRMapping guardedMap = s.map;
     for (Value v : op->getOperands()) {
-      Value one = buildInt(b, op->getLoc(), 1,
-                           v.getType().getIntOrFloatBitWidth());
-      guardedMap.map(v, arith::SelectOp::create(b, op->getLoc(), unknown, one,
-                                                primal(v)));
+      Value one = buildInt(b, op->getLoc(), 1, v.getType().getIntOrFloatBitWidth());
+      guardedMap.map(v, arith::SelectOp::create(b, op->getLoc(), unknown, one, primal(v)));
     }
     Operation *clone = b.clone(*op, guardedMap);
     s.map.map(first, clone->getResult(0));
@@ -501,8 +472,7 @@ void InspectorBuilder::emitScalar(Operation *op) {
   }
 }
 
-void InspectorBuilder::emitSelect(Operation *op, Value condition, Value yes,
-                                  Value no) {
+void InspectorBuilder::emitSelect(Operation *op, Value condition, Value yes, Value no) {
   Value result = op->getResult(0);
   if (!hasMark(condition)) {
     Values a = expand(yes, result), c = expand(no, result);
@@ -522,8 +492,8 @@ void InspectorBuilder::emitSelect(Operation *op, Value condition, Value yes,
   Values a = expand(yes, result), c = expand(no, result);
   Values known = select(op->getLoc(), primal(condition), a, c);
   Values joined = ifElse(
-      op->getLoc(), unknown, ValueRange(a).getTypes(),
-      [&] { return join(op->getLoc(), a, c, result); }, [&] { return known; });
+      op->getLoc(), unknown, ValueRange(a).getTypes(), [&] { return join(op->getLoc(), a, c, result); },
+      [&] { return known; });
   bind(result, joined);
 }
 
@@ -535,9 +505,7 @@ void InspectorBuilder::emitTrap(TrapIfOp op) {
     Value known = isZero(op.getLoc(), mark(op.getCondition()));
     condition = arith::AndIOp::create(b, op.getLoc(), condition, known);
   }
-  ifThen(op.getLoc(), condition, [&] {
-    runtime(op.getLoc(), "sparsead_rt_trap", {nameConstant(op.getText())});
-  });
+  ifThen(op.getLoc(), condition, [&] { runtime(op.getLoc(), "sparsead_rt_trap", {nameConstant(op.getText())}); });
 }
 
 /// Output to a terminal or file: planning is silent.
@@ -560,8 +528,7 @@ void InspectorBuilder::emitCall(Operation *op) {
     Value bytes = primal(op->getOperand(0));
     if (heap == HeapFunction::AllocateZeroed)
       bytes = arith::MulIOp::create(b, loc, bytes, primal(op->getOperand(1)));
-    s.shadows[result] = runtime(loc, "sparsead_rt_heap",
-                                {primal(result), bytes}, result.getType())[0];
+    s.shadows[result] = runtime(loc, "sparsead_rt_heap", {primal(result), bytes}, result.getType())[0];
     return;
   }
   if (heap == HeapFunction::Release) {
@@ -571,17 +538,14 @@ void InspectorBuilder::emitCall(Operation *op) {
       return;
     }
     int64_t kind = name == "free" ? 0 : name.starts_with("_Zda") ? 2 : 1;
-    Value now = runtime(loc, "sparsead_rt_release",
-                        {shadow(pointer), primal(pointer), i32(kind)},
-                        b.getI32Type())[0];
+    Value now = runtime(loc, "sparsead_rt_release", {shadow(pointer), primal(pointer), i32(kind)}, b.getI32Type())[0];
     Value later = isZero(loc, now);
     Value free = arith::XOrIOp::create(b, loc, later, i1(true));
     ifThen(loc, free, [&] { cloneFlat(b, op, s.map); });
     return;
   }
   auto call = dyn_cast<func::CallOp>(op);
-  func::FuncOp callee =
-      call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;
+  func::FuncOp callee = call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;
   if (callee && !callee.isExternal()) {
     func::FuncOp clone = inspectorOf(callee);
     Values operands = expand(op->getOperands(), callee.getArguments());
@@ -589,8 +553,7 @@ void InspectorBuilder::emitCall(Operation *op) {
     auto made = func::CallOp::create(b, loc, clone, operands);
     auto ret = cast<func::ReturnOp>(callee.getBody().front().getTerminator());
     size_t k = 0;
-    for (auto [result, returned] :
-         llvm::zip(op->getResults(), ret.getOperands())) {
+    for (auto [result, returned] : llvm::zip(op->getResults(), ret.getOperands())) {
       s.map.map(result, made.getResult(k++));
       if (hasMark(returned)) {
         if (hasMark(result))
@@ -610,8 +573,7 @@ void InspectorBuilder::emitCall(Operation *op) {
       setUnknown(r);
     return;
   }
-  bool tainted = llvm::any_of(op->getOperands(),
-                              [&](Value v) { return hasMark(v); });
+  bool tainted = llvm::any_of(op->getOperands(), [&](Value v) { return hasMark(v); });
   if (!tainted) {
     cloneFlat(b, op, s.map);
     return;
@@ -622,8 +584,7 @@ void InspectorBuilder::emitCall(Operation *op) {
     if (hasMark(v))
       known = arith::AndIOp::create(b, loc, known, isZero(loc, mark(v)));
   Values results = ifElse(
-      loc, known, op->getResultTypes(),
-      [&] { return Values(cloneFlat(b, op, s.map)->getResults()); },
+      loc, known, op->getResultTypes(), [&] { return Values(cloneFlat(b, op, s.map)->getResults()); },
       [&] {
         Values zeros;
         for (Type t : op->getResultTypes())

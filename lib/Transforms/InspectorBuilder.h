@@ -22,8 +22,7 @@ namespace sparsead {
 
 class InspectorBuilder {
 public:
-  InspectorBuilder(mlir::ModuleOp module, const Activity &activity)
-      : module(module), activity(activity) {}
+  InspectorBuilder(mlir::ModuleOp module, const Activity &activity) : module(module), activity(activity) {}
 
   /// Makes the entry of signature abi::inspect_function, `<function>.inspect`.
   mlir::func::FuncOp build();
@@ -52,8 +51,8 @@ private:
 
   Value primal(Value v);
   Value shadow(Value v);
-  Value mark(Value v);          // materialised mark, by type
-  Value isUnknown(Value v);     // i1
+  Value mark(Value v);           // materialised mark, by type
+  Value isUnknown(Value v);      // i1
   bool isSurelyUnknown(Value v); // statically
   void setMark(Value v, Value mark);
   void setUnknown(Value v);
@@ -75,16 +74,13 @@ private:
   void emitSwitch(mlir::scf::IndexSwitchOp op);
   void emitFor(mlir::scf::ForOp op);
   void emitWhile(mlir::scf::WhileOp op);
-  Values emitUnknownIf(mlir::Location loc, Value condition, Value unknown,
-                       bool surely, mlir::ValueRange like, Emit yes, Emit no);
-  Values emitUnknownLoop(mlir::Location loc, Values inits,
-                         mlir::ValueRange carried, mlir::ValueRange results,
-                         llvm::function_ref<std::pair<Value, Value>(
-                             mlir::ValueRange, Values &)> before,
+  Values emitUnknownIf(mlir::Location loc, Value condition, Value unknown, bool surely, mlir::ValueRange like, Emit yes,
+                       Emit no);
+  Values emitUnknownLoop(mlir::Location loc, Values inits, mlir::ValueRange carried, mlir::ValueRange results,
+                         llvm::function_ref<std::pair<Value, Value>(mlir::ValueRange, Values &)> before,
                          llvm::function_ref<Values(mlir::ValueRange)> after);
   Values join(mlir::Location loc, Values a, Values b, mlir::ValueRange like);
-  Value changed(mlir::Location loc, Values from, Values to,
-                mlir::ValueRange like);
+  Value changed(mlir::Location loc, Values from, Values to, mlir::ValueRange like);
   Values select(mlir::Location loc, Value condition, Values a, Values b);
 
   // InspectorMemory.cpp
@@ -95,12 +91,10 @@ private:
   void emitPlainStore(mlir::LLVM::StoreOp op);
   void emitGEP(mlir::LLVM::GEPOp op);
   void emitAlloca(mlir::LLVM::AllocaOp op);
-  void emitTransfer(mlir::Operation *op, Value dst, Value src, Value byte,
-                    Value length);
+  void emitTransfer(mlir::Operation *op, Value dst, Value src, Value byte, Value length);
   Value loadMark(mlir::LLVM::LoadOp op);
   Value checkAccess(mlir::Location loc, Value pointer, int64_t bytes);
-  Value checkSlowly(mlir::Location loc, Value pointer, int64_t bytes,
-                    llvm::StringRef name);
+  Value checkSlowly(mlir::Location loc, Value pointer, int64_t bytes, llvm::StringRef name);
   std::pair<Value, Value> boundsOf(mlir::Location loc, Value base);
   Value nameConstant(llvm::StringRef text);
 
@@ -108,11 +102,9 @@ private:
   Value i32(int64_t value);
   Value i1(bool value);
   Value bitsOf(mlir::Location loc, Value v);
-  Values ifElse(mlir::Location loc, Value condition,
-                mlir::TypeRange types, Emit yes, Emit no);
+  Values ifElse(mlir::Location loc, Value condition, mlir::TypeRange types, Emit yes, Emit no);
   void ifThen(mlir::Location loc, Value condition, llvm::function_ref<void()>);
-  Values runtime(mlir::Location loc, llvm::StringRef name, mlir::ValueRange args,
-                 mlir::TypeRange results = {});
+  Values runtime(mlir::Location loc, llvm::StringRef name, mlir::ValueRange args, mlir::TypeRange results = {});
   Value isZero(mlir::Location loc, Value mark);
   mlir::Location loc() const { return *currentLoc; }
 

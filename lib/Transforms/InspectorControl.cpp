@@ -17,19 +17,15 @@ using namespace sparsead;
 
 static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
 
-SmallVector<Value> InspectorBuilder::select(Location loc, Value condition,
-                                            Values a, Values c) {
+SmallVector<Value> InspectorBuilder::select(Location loc, Value condition, Values a, Values c) {
   Values out;
   for (auto [x, y] : llvm::zip(a, c))
-    out.push_back(x == y ? x
-                         : arith::SelectOp::create(b, loc, condition, x, y)
-                               .getResult());
+    out.push_back(x == y ? x : arith::SelectOp::create(b, loc, condition, x, y).getResult());
   return out;
 }
 
 /// The least state that covers both: equal known values stay known.
-SmallVector<Value> InspectorBuilder::join(Location loc, Values a, Values c,
-                                          ValueRange like) {
+SmallVector<Value> InspectorBuilder::join(Location loc, Values a, Values c, ValueRange like) {
   Values out;
   size_t k = 0;
   Type i32Type = b.getI32Type();
@@ -55,8 +51,7 @@ SmallVector<Value> InspectorBuilder::join(Location loc, Values a, Values c,
     Value both = arith::OrIOp::create(b, loc, xm, ym);
     Value known = equals(both, 0);
     Value xb = bitsOf(loc, x), yb = bitsOf(loc, y);
-    Value same =
-        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, xb, yb);
+    Value same = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, xb, yb);
     Value agree = arith::AndIOp::create(b, loc, known, same);
     if (isa<FloatType>(type)) {
       Value zero = i32(0), one = i32(1);
@@ -88,10 +83,7 @@ SmallVector<Value> InspectorBuilder::join(Location loc, Values a, Values c,
         Value easy = arith::OrIOp::create(b, loc, none, agree);
         m = ifElse(
             loc, easy, i32Type, [&] { return Values{zero}; },
-            [&] {
-              return runtime(loc, "sparsead_rt_join_ptr",
-                             {x, xs, xm, y, ys, ym}, i32Type);
-            })[0];
+            [&] { return runtime(loc, "sparsead_rt_join_ptr", {x, xs, xm, y, ys, ym}, i32Type); })[0];
       } else {
         m = choose(agree, zero, i32(-2));
       }
@@ -108,21 +100,18 @@ SmallVector<Value> InspectorBuilder::join(Location loc, Values a, Values c,
 }
 
 /// i1: does `to`, a join with `from`, hold more than `from`?
-Value InspectorBuilder::changed(Location loc, Values from, Values to,
-                                ValueRange like) {
+Value InspectorBuilder::changed(Location loc, Values from, Values to, ValueRange like) {
   Value any = i1(false);
   size_t k = 0;
   for (Value l : like) {
     if (hasMark(l)) {
       Value old = from[k + 1], fresh = to[k + 1];
-      Value differs =
-          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, old, fresh);
+      Value differs = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, old, fresh);
       if (isa<FloatType>(l.getType())) {
         differs = ifElse(
             loc, differs, b.getI1Type(),
             [&] {
-              Value inside = runtime(loc, "sparsead_rt_contains", {old, fresh},
-                                     b.getI32Type())[0];
+              Value inside = runtime(loc, "sparsead_rt_contains", {old, fresh}, b.getI32Type())[0];
               Value outside = isZero(loc, inside);
               // Known to unknown counts, even without dependence.
               Value wasKnown = isZero(loc, old);
@@ -141,10 +130,8 @@ Value InspectorBuilder::changed(Location loc, Values from, Values to,
 // Branches
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value>
-InspectorBuilder::emitUnknownIf(Location loc, Value condition, Value unknown,
-                                bool surely, ValueRange like, Emit yes,
-                                Emit no) {
+SmallVector<Value> InspectorBuilder::emitUnknownIf(Location loc, Value condition, Value unknown, bool surely,
+                                                   ValueRange like, Emit yes, Emit no) {
   if (surely) {
     runtime(loc, "sparsead_rt_branch_begin", {});
     Values a = yes();
@@ -155,13 +142,10 @@ InspectorBuilder::emitUnknownIf(Location loc, Value condition, Value unknown,
   }
   SmallVector<Type> types = expandTypes(like);
   Value always = i1(true);
-  Value runYes =
-      arith::SelectOp::create(b, loc, unknown, always, condition);
+  Value runYes = arith::SelectOp::create(b, loc, unknown, always, condition);
   Value negated = arith::XOrIOp::create(b, loc, condition, always);
   Value runNo = arith::SelectOp::create(b, loc, unknown, always, negated);
-  auto under = [&](StringRef name) {
-    ifThen(loc, unknown, [&] { runtime(loc, name, {}); });
-  };
+  auto under = [&](StringRef name) { ifThen(loc, unknown, [&] { runtime(loc, name, {}); }); };
   under("sparsead_rt_branch_begin");
   Values a = ifElse(loc, runYes, types, yes, [&] { return bottoms(like); });
   under("sparsead_rt_branch_other");
@@ -170,8 +154,7 @@ InspectorBuilder::emitUnknownIf(Location loc, Value condition, Value unknown,
   if (types.empty())
     return {};
   return ifElse(
-      loc, unknown, types, [&] { return join(loc, a, c, like); },
-      [&] { return select(loc, condition, a, c); });
+      loc, unknown, types, [&] { return join(loc, a, c, like); }, [&] { return select(loc, condition, a, c); });
 }
 
 void InspectorBuilder::emitIf(scf::IfOp op) {
@@ -180,22 +163,19 @@ void InspectorBuilder::emitIf(scf::IfOp op) {
     if (region.empty())
       return {};
     emitBlock(region.front());
-    return expand(region.front().getTerminator()->getOperands(),
-                  op.getResults());
+    return expand(region.front().getTerminator()->getOperands(), op.getResults());
   };
   Value condition = op.getCondition();
   if (hasMark(condition)) {
     Value unknown = isUnknown(condition);
     Values results = emitUnknownIf(
-        loc, primal(condition), unknown, isSurelyUnknown(condition),
-        op.getResults(), [&] { return side(op.getThenRegion()); },
-        [&] { return side(op.getElseRegion()); });
+        loc, primal(condition), unknown, isSurelyUnknown(condition), op.getResults(),
+        [&] { return side(op.getThenRegion()); }, [&] { return side(op.getElseRegion()); });
     bind(op.getResults(), results);
     return;
   }
   Values results = ifElse(
-      loc, primal(condition), expandTypes(op.getResults()),
-      [&] { return side(op.getThenRegion()); },
+      loc, primal(condition), expandTypes(op.getResults()), [&] { return side(op.getThenRegion()); },
       [&] { return side(op.getElseRegion()); });
   bind(op.getResults(), results);
 }
@@ -204,8 +184,7 @@ void InspectorBuilder::emitSwitch(scf::IndexSwitchOp op) {
   Location loc = op.getLoc();
   auto side = [&](Region &region) -> Values {
     emitBlock(region.front());
-    return expand(region.front().getTerminator()->getOperands(),
-                  op.getResults());
+    return expand(region.front().getTerminator()->getOperands(), op.getResults());
   };
   if (hasMark(op.getArg())) {
     // A chain of two-way branches on the same unknown value.
@@ -214,20 +193,16 @@ void InspectorBuilder::emitSwitch(scf::IndexSwitchOp op) {
     std::function<Values(unsigned)> chain = [&](unsigned k) -> Values {
       if (k == op.getCases().size())
         return side(op.getDefaultRegion());
-      Value label = arith::ConstantOp::create(
-          b, loc, b.getIndexAttr(op.getCases()[k]));
-      Value hit = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
-                                        primal(op.getArg()), label);
+      Value label = arith::ConstantOp::create(b, loc, b.getIndexAttr(op.getCases()[k]));
+      Value hit = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, primal(op.getArg()), label);
       return emitUnknownIf(
-          loc, hit, unknown, surely, op.getResults(),
-          [&] { return side(op.getCaseRegions()[k]); },
+          loc, hit, unknown, surely, op.getResults(), [&] { return side(op.getCaseRegions()[k]); },
           [&] { return chain(k + 1); });
     };
     bind(op.getResults(), chain(0));
     return;
   }
-  auto sw = scf::IndexSwitchOp::create(b, loc, expandTypes(op.getResults()),
-                                       primal(op.getArg()), op.getCases(),
+  auto sw = scf::IndexSwitchOp::create(b, loc, expandTypes(op.getResults()), primal(op.getArg()), op.getCases(),
                                        op.getCases().size());
   for (auto [from, to] : llvm::zip(op->getRegions(), sw->getRegions())) {
     OpBuilder::InsertionGuard guard(b);
@@ -243,10 +218,9 @@ void InspectorBuilder::emitSwitch(scf::IndexSwitchOp op) {
 //===----------------------------------------------------------------------===//
 
 /// before(carried, results) → (condition, unknown); after(results) → carried.
-SmallVector<Value> InspectorBuilder::emitUnknownLoop(
-    Location loc, Values inits, ValueRange carried, ValueRange results,
-    function_ref<std::pair<Value, Value>(ValueRange, Values &)> before,
-    function_ref<Values(ValueRange)> after) {
+SmallVector<Value> InspectorBuilder::emitUnknownLoop(Location loc, Values inits, ValueRange carried, ValueRange results,
+                                                     function_ref<std::pair<Value, Value>(ValueRange, Values &)> before,
+                                                     function_ref<Values(ValueRange)> after) {
   size_t numCarried = inits.size();
   Values start = inits;
   Values none = bottoms(results);
@@ -285,8 +259,7 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(
           loc, abstract, resultTypes,
           [&] {
             return ifElse(
-                loc, joins, resultTypes,
-                [&] { return join(loc, oldResults, fresh, results); },
+                loc, joins, resultTypes, [&] { return join(loc, oldResults, fresh, results); },
                 [&] { return oldResults; });
           },
           [&] { return fresh; });
@@ -300,8 +273,7 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(
           if (carriedTypes.empty())
             return state;
           return ifElse(
-              loc, abstract, carriedTypes,
-              [&] { return join(loc, Values(old), state, carried); },
+              loc, abstract, carriedTypes, [&] { return join(loc, Values(old), state, carried); },
               [&] { return state; });
         },
         [&] { return Values(old); });
@@ -312,10 +284,8 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(
     Value again = ifElse(
         loc, inAbstract, b.getI1Type(),
         [&] {
-          Value flag =
-              arith::ExtUIOp::create(b, loc, b.getI32Type(), grew);
-          Value more = runtime(loc, "sparsead_rt_loop_iterate", {flag},
-                               b.getI32Type())[0];
+          Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), grew);
+          Value more = runtime(loc, "sparsead_rt_loop_iterate", {flag}, b.getI32Type())[0];
           Value zero = isZero(loc, more);
           return Values{arith::XOrIOp::create(b, loc, zero, truth)};
         },
@@ -330,8 +300,7 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(
     Block *block = b.createBlock(&loop.getAfter(), {}, types, locs);
     scf::YieldOp::create(b, loc, block->getArguments());
   }
-  ifThen(loc, loop.getResults().back(),
-         [&] { runtime(loc, "sparsead_rt_loop_end", {}); });
+  ifThen(loc, loop.getResults().back(), [&] { runtime(loc, "sparsead_rt_loop_end", {}); });
   return Values(loop.getResults().drop_front(numCarried).drop_back());
 }
 
@@ -356,8 +325,7 @@ void InspectorBuilder::emitWhile(scf::WhileOp op) {
         });
     // Results carry what the after arguments carry.
     size_t k = 0;
-    for (auto [arg, result] :
-         llvm::zip(op.getAfterArguments(), op.getResults())) {
+    for (auto [arg, result] : llvm::zip(op.getAfterArguments(), op.getResults())) {
       s.map.map(result, results[k++]);
       if (hasMark(arg)) {
         if (hasMark(result))
@@ -373,8 +341,7 @@ void InspectorBuilder::emitWhile(scf::WhileOp op) {
     return;
   }
   Values inits = expand(op.getInits(), op.getBeforeArguments());
-  auto loop = scf::WhileOp::create(b, loc, expandTypes(op.getAfterArguments()),
-                                   inits);
+  auto loop = scf::WhileOp::create(b, loc, expandTypes(op.getAfterArguments()), inits);
   auto fill = [&](Block &from, Region &to) {
     SmallVector<Type> types = expandTypes(from.getArguments());
     SmallVector<Location> locs(types.size(), loc);
@@ -392,8 +359,7 @@ void InspectorBuilder::emitWhile(scf::WhileOp op) {
   {
     OpBuilder::InsertionGuard guard(b);
     fill(*op.getAfterBody(), loop.getAfter());
-    Values args =
-        expand(op.getYieldOp().getOperands(), op.getBeforeArguments());
+    Values args = expand(op.getYieldOp().getOperands(), op.getBeforeArguments());
     scf::YieldOp::create(b, loc, args);
   }
   size_t k = 0;
@@ -416,8 +382,7 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
   Location loc = op.getLoc();
   auto bindResults = [&](ValueRange values) {
     size_t k = 0;
-    for (auto [arg, result] :
-         llvm::zip(op.getRegionIterArgs(), op.getResults())) {
+    for (auto [arg, result] : llvm::zip(op.getRegionIterArgs(), op.getResults())) {
       s.map.map(result, values[k++]);
       if (hasMark(arg)) {
         if (hasMark(result))
@@ -446,10 +411,8 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
           currentMark = args[1];
           bind(carriedLike, args);
           out.assign(args.begin() + 2, args.end());
-          auto predicate = op.getUnsignedCmp() ? arith::CmpIPredicate::ult
-                                               : arith::CmpIPredicate::slt;
-          Value c = arith::CmpIOp::create(b, loc, predicate, current,
-                                          primal(op.getUpperBound()));
+          auto predicate = op.getUnsignedCmp() ? arith::CmpIPredicate::ult : arith::CmpIPredicate::slt;
+          Value c = arith::CmpIOp::create(b, loc, predicate, current, primal(op.getUpperBound()));
           Value u = isUnknown(op.getInductionVar());
           Value v = isUnknown(op.getUpperBound());
           Value unknown = arith::OrIOp::create(b, loc, u, v);
@@ -458,13 +421,11 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
         [&](ValueRange args) {
           bind(op.getRegionIterArgs(), args);
           emitBlock(*op.getBody());
-          Value next = arith::AddIOp::create(b, loc, current,
-                                             primal(op.getStep()));
+          Value next = arith::AddIOp::create(b, loc, current, primal(op.getStep()));
           Value stepMark = mark(op.getStep());
           Value nextMark = arith::OrIOp::create(b, loc, currentMark, stepMark);
           Values out{next, nextMark};
-          Values more = expand(op.getBody()->getTerminator()->getOperands(),
-                               op.getRegionIterArgs());
+          Values more = expand(op.getBody()->getTerminator()->getOperands(), op.getRegionIterArgs());
           llvm::append_range(out, more);
           return out;
         });
@@ -472,10 +433,8 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
     return;
   }
   Values inits = expand(op.getInitArgs(), op.getRegionIterArgs());
-  auto loop = scf::ForOp::create(b, loc, primal(op.getLowerBound()),
-                                 primal(op.getUpperBound()),
-                                 primal(op.getStep()), inits, nullptr,
-                                 op.getUnsignedCmp());
+  auto loop = scf::ForOp::create(b, loc, primal(op.getLowerBound()), primal(op.getUpperBound()), primal(op.getStep()),
+                                 inits, nullptr, op.getUnsignedCmp());
   s.map.map(op.getInductionVar(), loop.getInductionVar());
   bind(op.getRegionIterArgs(), loop.getRegionIterArgs());
   {
@@ -485,8 +444,7 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
       body->getTerminator()->erase();
     b.setInsertionPointToEnd(body);
     emitBlock(*op.getBody());
-    Values values = expand(op.getBody()->getTerminator()->getOperands(),
-                           op.getRegionIterArgs());
+    Values values = expand(op.getBody()->getTerminator()->getOperands(), op.getRegionIterArgs());
     scf::YieldOp::create(b, loc, values);
   }
   bindResults(loop.getResults());

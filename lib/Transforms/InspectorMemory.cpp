@@ -50,12 +50,10 @@ Value InspectorBuilder::nameConstant(StringRef text) {
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
     std::string bytes = text.str() + '\0';
     auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
-    LLVM::GlobalOp::create(builder, module.getLoc(), type, /*isConstant=*/true,
-                           LLVM::Linkage::Private, symbol,
+    LLVM::GlobalOp::create(builder, module.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Private, symbol,
                            builder.getStringAttr(bytes));
   }
-  return LLVM::AddressOfOp::create(
-      b, loc(), LLVM::LLVMPointerType::get(b.getContext()), it->second);
+  return LLVM::AddressOfOp::create(b, loc(), LLVM::LLVMPointerType::get(b.getContext()), it->second);
 }
 
 //===----------------------------------------------------------------------===//
@@ -82,8 +80,7 @@ void InspectorBuilder::emitGEP(LLVM::GEPOp op) {
   s.map.map(result, clone->getResult(0));
   if (hasShadow(result))
     s.shadows[result] =
-        buildShadowGEP(b, op, shadow(op.getBase()), 1,
-                       activity.mayBeUnshadowed(op.getBase(), purpose), index);
+        buildShadowGEP(b, op, shadow(op.getBase()), 1, activity.mayBeUnshadowed(op.getBase(), purpose), index);
   if (!hasMark(result))
     return;
 
@@ -114,13 +111,9 @@ void InspectorBuilder::emitGEP(LLVM::GEPOp op) {
     Value lowest = arith::AndIOp::create(b, loc, mixed, negated);
     Value plain = isZero(loc, m);
     Value combined = arith::SelectOp::create(b, loc, plain, stride, lowest);
-    Value negative =
-        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, m, zero);
+    Value negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, m, zero);
     combined = arith::SelectOp::create(b, loc, negative, m, combined);
-    m = isSurelyUnknown(v)
-            ? combined
-            : arith::SelectOp::create(b, loc, isUnknown(v), combined, m)
-                  .getResult();
+    m = isSurelyUnknown(v) ? combined : arith::SelectOp::create(b, loc, isUnknown(v), combined, m).getResult();
   }
   setMark(result, m);
 }
@@ -137,8 +130,7 @@ static IndexSource indexSource(Value pointer) {
     return {};
   Value index = gep.getDynamicIndices().back();
   while (Operation *def = index.getDefiningOp()) {
-    if (isa<arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp,
-            arith::IndexCastOp>(def)) {
+    if (isa<arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp, arith::IndexCastOp>(def)) {
       index = def->getOperand(0);
       continue;
     }
@@ -154,8 +146,7 @@ static IndexSource indexSource(Value pointer) {
 }
 
 /// i1: the access stays inside the specified array.
-Value InspectorBuilder::checkAccess(Location loc, Value pointer,
-                                    int64_t bytes) {
+Value InspectorBuilder::checkAccess(Location loc, Value pointer, int64_t bytes) {
   StringRef name = "memory";
   for (const Target &t : activity.pointsTo(pointer).targets())
     if (activity.object(t.object).specified)
@@ -198,8 +189,7 @@ std::pair<Value, Value> InspectorBuilder::boundsOf(Location loc, Value base) {
   return s.bounds[base];
 }
 
-Value InspectorBuilder::checkSlowly(Location loc, Value pointer, int64_t bytes,
-                                    StringRef name) {
+Value InspectorBuilder::checkSlowly(Location loc, Value pointer, int64_t bytes, StringRef name) {
   Value text = nameConstant(name);
   Value indexName = buildNull(b, loc);
   Value position = buildInt(b, loc, 0, 64);
@@ -211,22 +201,18 @@ Value InspectorBuilder::checkSlowly(Location loc, Value pointer, int64_t bytes,
       return v;
     return arith::ExtSIOp::create(b, loc, b.getI64Type(), v);
   };
-  if (source.load && source.load.getType().isInteger() &&
-      source.load.getType().getIntOrFloatBitWidth() <= 64) {
+  if (source.load && source.load.getType().isInteger() && source.load.getType().getIntOrFloatBitWidth() <= 64) {
     auto targets = activity.pointsTo(source.load.getAddr()).targets();
     if (!targets.empty()) {
       indexName = nameConstant(activity.object(targets[0].object).name);
       value = wide(source.load.getResult());
-      if (source.position &&
-          source.position.getType().getIntOrFloatBitWidth() <= 64)
+      if (source.position && source.position.getType().getIntOrFloatBitWidth() <= 64)
         position = wide(source.position);
     }
   }
   Value size = buildInt(b, loc, bytes, 64);
-  Value inside = runtime(loc, "sparsead_rt_check",
-                         {shadow(pointer), size, text, indexName, position,
-                          value},
-                         b.getI32Type())[0];
+  Value inside =
+      runtime(loc, "sparsead_rt_check", {shadow(pointer), size, text, indexName, position, value}, b.getI32Type())[0];
   Value outside = isZero(loc, inside);
   return arith::XOrIOp::create(b, loc, outside, i1(true));
 }
@@ -256,9 +242,7 @@ Value InspectorBuilder::loadMark(LLVM::LoadOp op) {
     if (!activity.mayBeSpecified(address))
       return direct();
     Value inside = checkAccess(loc, address, bytes);
-    return ifElse(
-        loc, inside, i32Type, [&] { return Values{direct()}; },
-        [&] { return Values{i32(1)}; })[0];
+    return ifElse(loc, inside, i32Type, [&] { return Values{direct()}; }, [&] { return Values{i32(1)}; })[0];
   };
   if (!hasMark(address))
     return checked();
@@ -267,8 +251,7 @@ Value InspectorBuilder::loadMark(LLVM::LoadOp op) {
       loc, known, i32Type, [&] { return Values{checked()}; },
       [&] {
         Value size = i32(bytes), flag = i32(isFloat);
-        return runtime(loc, "sparsead_rt_load_any",
-                       {shadow(address), mark(address), size, flag}, i32Type);
+        return runtime(loc, "sparsead_rt_load_any", {shadow(address), mark(address), size, flag}, i32Type);
       })[0];
 }
 
@@ -284,19 +267,13 @@ void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
     cloneFlat(b, op, s.map);
     return;
   }
-  auto addressKnown = [&]() -> Value {
-    return hasMark(address) ? isZero(loc, mark(address)) : i1(true);
-  };
-  auto readPrimal = [&] {
-    return Values{cloneFlat(b, op, s.map)->getResult(0)};
-  };
+  auto addressKnown = [&]() -> Value { return hasMark(address) ? isZero(loc, mark(address)) : i1(true); };
+  auto readPrimal = [&] { return Values{cloneFlat(b, op, s.map)->getResult(0)}; };
   auto zero = [&] { return Values{buildZero(b, loc, type)}; };
 
   if (isPointer(type)) {
     Value known = addressKnown();
-    Value ptr = hasMark(address)
-                    ? ifElse(loc, known, type, readPrimal, zero)[0]
-                    : readPrimal()[0];
+    Value ptr = hasMark(address) ? ifElse(loc, known, type, readPrimal, zero)[0] : readPrimal()[0];
     Value null = buildNull(b, loc);
     Value sh = null;
     if (hasShadow(result) && shadowed) {
@@ -305,12 +282,8 @@ void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
       if (maybeNull)
         valid = arith::AndIOp::create(b, loc, known, buildIsNotNull(b, loc, at));
       bool certain = !maybeNull && !hasMark(address);
-      auto read = [&] {
-        return Values{LLVM::LoadOp::create(b, loc, type, at, 8).getResult()};
-      };
-      sh = certain ? read()[0]
-                   : ifElse(loc, valid, type, read,
-                            [&] { return Values{null}; })[0];
+      auto read = [&] { return Values{LLVM::LoadOp::create(b, loc, type, at, 8).getResult()}; };
+      sh = certain ? read()[0] : ifElse(loc, valid, type, read, [&] { return Values{null}; })[0];
     }
     s.map.map(result, ptr);
     if (!hasMark(result)) {
@@ -330,13 +303,11 @@ void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
     if (hasMark(address))
       m = arith::SelectOp::create(b, loc, known, m, i32(unknownKind));
     if (activity.unshadowedTaint(address, type))
-      m = arith::SelectOp::create(
-          b, loc, buildIsNotNull(b, loc, shadow(address)), m, i32(unknownKind));
+      m = arith::SelectOp::create(b, loc, buildIsNotNull(b, loc, shadow(address)), m, i32(unknownKind));
     setMark(result, m);
     Value special = arith::OrIOp::create(b, loc, any, inactive);
     if (hasShadow(result))
-      s.shadows[result] =
-          arith::SelectOp::create(b, loc, special, null, sh);
+      s.shadows[result] = arith::SelectOp::create(b, loc, special, null, sh);
     return;
   }
 
@@ -344,8 +315,7 @@ void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
     cloneFlat(b, op, s.map);
     return;
   }
-  bool specified =
-      isa<FloatType>(type) && activity.isSpecifiedFloat(address);
+  bool specified = isa<FloatType>(type) && activity.isSpecifiedFloat(address);
   auto unshadowedMark = [&]() -> Value {
     if (activity.unshadowedTaint(address, type))
       return i32(1);
@@ -360,13 +330,11 @@ void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
     m = loadMark(op);
   else
     m = ifElse(
-        loc, buildIsNotNull(b, loc, shadow(address)), i32Type,
-        [&] { return Values{loadMark(op)}; },
+        loc, buildIsNotNull(b, loc, shadow(address)), i32Type, [&] { return Values{loadMark(op)}; },
         [&] { return Values{unshadowedMark()}; })[0];
 
   APInt constant;
-  bool surely = specified || (matchPattern(m, m_ConstantInt(&constant)) &&
-                              constant == 1);
+  bool surely = specified || (matchPattern(m, m_ConstantInt(&constant)) && constant == 1);
   if (isa<FloatType>(type)) {
     Dependences d;
     d.unknown = surely;
@@ -400,8 +368,7 @@ void InspectorBuilder::emitStore(LLVM::StoreOp op) {
     return emitPlainStore(op);
   if (!activity.mayBeUnshadowed(address, purpose))
     return emitShadowedStore(op);
-  auto branch = scf::IfOp::create(
-      b, loc, buildIsNotNull(b, loc, shadow(address)), /*withElseRegion=*/true);
+  auto branch = scf::IfOp::create(b, loc, buildIsNotNull(b, loc, shadow(address)), /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&branch.getThenRegion().front());
   emitShadowedStore(op);
@@ -421,11 +388,7 @@ void InspectorBuilder::emitPlainStore(LLVM::StoreOp op) {
   int64_t bytes = bytesOf(op, value.getType());
   if (bytes > 8)
     return; // diagnosed with the type
-  Value m = hasMark(value)
-                ? arith::SelectOp::create(b, loc, isUnknown(value), i32(1),
-                                          i32(0))
-                      .getResult()
-                : i32(0);
+  Value m = hasMark(value) ? arith::SelectOp::create(b, loc, isUnknown(value), i32(1), i32(0)).getResult() : i32(0);
   if (hasMark(address)) {
     Value known = isZero(loc, mark(address));
     m = arith::SelectOp::create(b, loc, known, m, i32(1));
@@ -458,8 +421,7 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
     Value at = external ? null : primal(address);
     if (isPointer(type)) {
       Value pm = hasMark(value) ? mark(value) : i32(0);
-      runtime(loc, "sparsead_rt_store_ptr",
-              {sh, at, primal(value), shadow(value), pm});
+      runtime(loc, "sparsead_rt_store_ptr", {sh, at, primal(value), shadow(value), pm});
       if (external)
         emitPlainStore(op);
       return;
@@ -467,9 +429,7 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
     Value size = i32(bytes);
     auto slow = [&] {
       Value bits = bitsOf(loc, primal(value));
-      runtime(loc,
-              isFloat ? "sparsead_rt_store_float" : "sparsead_rt_store_int",
-              {sh, at, size, bits, m});
+      runtime(loc, isFloat ? "sparsead_rt_store_float" : "sparsead_rt_store_int", {sh, at, size, bits, m});
     };
     auto fast = [&] {
       if (isFloat) {
@@ -529,13 +489,10 @@ void InspectorBuilder::emitAlloca(LLVM::AllocaOp op) {
     count = arith::ExtUIOp::create(b, loc, i64, count);
   Value size = buildInt(b, loc, storeSize(op, op.getElemType()), 64);
   Value bytes = arith::MulIOp::create(b, loc, count, size);
-  s.shadows[op.getResult()] =
-      runtime(loc, "sparsead_rt_local", {primal(op.getResult()), bytes},
-              op.getType())[0];
+  s.shadows[op.getResult()] = runtime(loc, "sparsead_rt_local", {primal(op.getResult()), bytes}, op.getType())[0];
 }
 
-void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src,
-                                    Value byte, Value length) {
+void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src, Value byte, Value length) {
   Location loc = op->getLoc();
   bool shadows = hasShadow(dst) || (src && hasShadow(src));
   bool external = activity.mayBeExternal(dst);
@@ -553,22 +510,18 @@ void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src,
   if (bytes.getType() != b.getI64Type())
     bytes = arith::ExtUIOp::create(b, loc, b.getI64Type(), bytes);
   auto isSpecified = [&](Value p) {
-    return llvm::any_of(activity.pointsTo(p).targets(), [&](const Target &t) {
-      return activity.object(t.object).specified;
-    });
+    return llvm::any_of(activity.pointsTo(p).targets(),
+                        [&](const Target &t) { return activity.object(t.object).specified; });
   };
   Value dstLocal = i32(external ? 0 : 1);
   if (external && activity.mayBeLocal(dst) && !isSpecified(dst))
-    dstLocal = arith::SelectOp::create(
-        b, loc, buildIsNotNull(b, loc, shadow(dst)), i32(1), i32(0));
+    dstLocal = arith::SelectOp::create(b, loc, buildIsNotNull(b, loc, shadow(dst)), i32(1), i32(0));
   if (byte) {
     Value fill = arith::ExtUIOp::create(b, loc, b.getI32Type(), primal(byte));
-    runtime(loc, "sparsead_rt_fill",
-            {shadow(dst), primal(dst), dstLocal, fill, bytes, unknown});
+    runtime(loc, "sparsead_rt_fill", {shadow(dst), primal(dst), dstLocal, fill, bytes, unknown});
     return;
   }
   Value srcLocal = i32(isSpecified(src) ? 0 : 1);
   runtime(loc, "sparsead_rt_copy",
-          {shadow(dst), primal(dst), dstLocal, shadow(src), primal(src),
-           srcLocal, bytes, unknown});
+          {shadow(dst), primal(dst), dstLocal, shadow(src), primal(src), srcLocal, bytes, unknown});
 }

@@ -9,15 +9,13 @@
 using namespace mlir;
 using namespace sparsead;
 
-Value sparsead::buildInt(OpBuilder &b, Location loc, int64_t value,
-                         unsigned width) {
+Value sparsead::buildInt(OpBuilder &b, Location loc, int64_t value, unsigned width) {
   Type type = b.getIntegerType(width);
   return arith::ConstantOp::create(b, loc, type, b.getIntegerAttr(type, value));
 }
 
 Value sparsead::buildNull(OpBuilder &b, Location loc) {
-  return LLVM::ZeroOp::create(b, loc,
-                              LLVM::LLVMPointerType::get(b.getContext()));
+  return LLVM::ZeroOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext()));
 }
 
 Value sparsead::buildIsNotNull(OpBuilder &b, Location loc, Value pointer) {
@@ -37,14 +35,12 @@ int64_t sparsead::storeSize(Operation *scope, Type type) {
   return static_cast<int64_t>(DataLayout::closest(scope).getTypeSize(type));
 }
 
-Value sparsead::buildByteOffset(OpBuilder &b, LLVM::GEPOp gep, int64_t scale,
-                                function_ref<Value(Value)> operand) {
+Value sparsead::buildByteOffset(OpBuilder &b, LLVM::GEPOp gep, int64_t scale, function_ref<Value(Value)> operand) {
   Location loc = gep.getLoc();
   DataLayout layout = DataLayout::closest(gep);
   auto strideOf = [&](Type t) {
-    return static_cast<int64_t>(llvm::alignTo(
-        static_cast<uint64_t>(layout.getTypeSize(t)),
-        layout.getTypeABIAlignment(t)));
+    return static_cast<int64_t>(
+        llvm::alignTo(static_cast<uint64_t>(layout.getTypeSize(t)), layout.getTypeABIAlignment(t)));
   };
   Type i64 = b.getI64Type();
   int64_t constant = 0;
@@ -94,8 +90,7 @@ Value sparsead::buildByteOffset(OpBuilder &b, LLVM::GEPOp gep, int64_t scale,
     Value bytes = buildInt(b, loc, stride * scale, 64);
     auto flags = arith::IntegerOverflowFlags::nsw;
     Value term = arith::MulIOp::create(b, loc, dynamic, bytes, flags);
-    sum = sum ? arith::AddIOp::create(b, loc, sum, term, flags).getResult()
-              : term;
+    sum = sum ? arith::AddIOp::create(b, loc, sum, term, flags).getResult() : term;
   }
   Value tail;
   if (constant != 0 || !sum)
@@ -104,34 +99,28 @@ Value sparsead::buildByteOffset(OpBuilder &b, LLVM::GEPOp gep, int64_t scale,
     return tail;
   if (!tail)
     return sum;
-  return arith::AddIOp::create(b, loc, sum, tail,
-                               arith::IntegerOverflowFlags::nsw);
+  return arith::AddIOp::create(b, loc, sum, tail, arith::IntegerOverflowFlags::nsw);
 }
 
-Value sparsead::buildShadowGEP(OpBuilder &b, LLVM::GEPOp gep, Value base,
-                               int64_t scale, bool mayBeNull,
+Value sparsead::buildShadowGEP(OpBuilder &b, LLVM::GEPOp gep, Value base, int64_t scale, bool mayBeNull,
                                function_ref<Value(Value)> operand) {
   Location loc = gep.getLoc();
   Value offset = buildByteOffset(b, gep, scale, operand);
   Type byte = b.getI8Type();
-  Value address = LLVM::GEPOp::create(b, loc, base.getType(), byte, base,
-                                      ArrayRef<LLVM::GEPArg>{offset});
+  Value address = LLVM::GEPOp::create(b, loc, base.getType(), byte, base, ArrayRef<LLVM::GEPArg>{offset});
   if (!mayBeNull)
     return address;
   Value valid = buildIsNotNull(b, loc, base);
   return arith::SelectOp::create(b, loc, valid, address, base);
 }
 
-Value sparsead::buildTableLoad(OpBuilder &b, Location loc, Value table,
-                               unsigned index) {
+Value sparsead::buildTableLoad(OpBuilder &b, Location loc, Value table, unsigned index) {
   Type ptr = LLVM::LLVMPointerType::get(b.getContext());
-  Value slot = LLVM::GEPOp::create(b, loc, ptr, ptr, table,
-                                   ArrayRef<LLVM::GEPArg>{int32_t(index)});
+  Value slot = LLVM::GEPOp::create(b, loc, ptr, ptr, table, ArrayRef<LLVM::GEPArg>{int32_t(index)});
   return LLVM::LoadOp::create(b, loc, ptr, slot);
 }
 
-func::FuncOp sparsead::declareRuntime(ModuleOp module, StringRef name,
-                                      TypeRange arguments, TypeRange results) {
+func::FuncOp sparsead::declareRuntime(ModuleOp module, StringRef name, TypeRange arguments, TypeRange results) {
   if (auto f = module.lookupSymbol<func::FuncOp>(name))
     return f;
   OpBuilder b = OpBuilder::atBlockBegin(module.getBody());

@@ -17,8 +17,7 @@ using namespace mlir;
 using namespace sparsead;
 
 static constexpr arith::FastMathFlags derivativeFlags =
-    arith::FastMathFlags::contract | arith::FastMathFlags::reassoc |
-    arith::FastMathFlags::nsz;
+    arith::FastMathFlags::contract | arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz;
 
 bool TangentBuilder::hasTangent(Value v) const {
   if (isa<FloatType>(v.getType()))
@@ -41,9 +40,7 @@ bool TangentBuilder::needsTangent(func::FuncOp f) const {
   if (llvm::any_of(f.getArguments(), [&](Value v) { return hasTangent(v); }))
     return true;
   bool found = false;
-  f.walk([&](Operation *op) {
-    found |= llvm::any_of(op->getResults(), [&](Value v) { return hasTangent(v); });
-  });
+  f.walk([&](Operation *op) { found |= llvm::any_of(op->getResults(), [&](Value v) { return hasTangent(v); }); });
   return found;
 }
 
@@ -83,8 +80,7 @@ SmallVector<Value> TangentBuilder::expand(ValueRange from, ValueRange like) {
   return values;
 }
 
-void TangentBuilder::guarded(Location loc, Value pointer, bool mayBeNull,
-                             function_ref<void()> then) {
+void TangentBuilder::guarded(Location loc, Value pointer, bool mayBeNull, function_ref<void()> then) {
   if (!mayBeNull)
     return then();
   Value valid = buildIsNotNull(b, loc, pointer);
@@ -97,8 +93,7 @@ void TangentBuilder::guarded(Location loc, Value pointer, bool mayBeNull,
 Value TangentBuilder::scaled(Location loc, Value bytes) {
   if (width == 1)
     return bytes;
-  Value factor = arith::ConstantOp::create(
-      b, loc, bytes.getType(), b.getIntegerAttr(bytes.getType(), width));
+  Value factor = arith::ConstantOp::create(b, loc, bytes.getType(), b.getIntegerAttr(bytes.getType(), width));
   return arith::MulIOp::create(b, loc, bytes, factor);
 }
 
@@ -106,9 +101,7 @@ Value TangentBuilder::scaled(Location loc, Value bytes) {
 // Functions
 //===----------------------------------------------------------------------===//
 
-std::string TangentBuilder::suffix() const {
-  return recording ? ".record" : ".tangent.w" + std::to_string(width);
-}
+std::string TangentBuilder::suffix() const { return recording ? ".record" : ".tangent.w" + std::to_string(width); }
 
 func::FuncOp TangentBuilder::tangentOf(func::FuncOp f) {
   auto [it, fresh] = clones.try_emplace(f, nullptr);
@@ -120,9 +113,7 @@ func::FuncOp TangentBuilder::tangentOf(func::FuncOp f) {
   SmallVector<Type> results = expandTypes(ret.getOperands());
   OpBuilder builder(f);
   std::string name = f.getName().str() + suffix() + ".body";
-  auto clone =
-      func::FuncOp::create(builder, f.getLoc(), name,
-                           builder.getFunctionType(inputs, results));
+  auto clone = func::FuncOp::create(builder, f.getLoc(), name, builder.getFunctionType(inputs, results));
   clone.setPrivate();
   if (Attribute passthrough = f->getAttr("passthrough"))
     clone->setAttr("passthrough", passthrough);
@@ -157,11 +148,9 @@ void TangentBuilder::emitBody(func::FuncOp f, func::FuncOp clone) {
   SmallVector<Value> values = expand(ret.getOperands(), ret.getOperands());
   if (!ownedShadows.empty()) {
     Type ptr = LLVM::LLVMPointerType::get(b.getContext());
-    auto release = declareRuntime(module, "sparsead_rt_tangent_free",
-                                  {ptr, ptr}, {});
+    auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
     for (Value shadow : llvm::reverse(ownedShadows))
-      func::CallOp::create(b, ret.getLoc(), release,
-                           ValueRange{workspace, shadow});
+      func::CallOp::create(b, ret.getLoc(), release, ValueRange{workspace, shadow});
   }
   func::ReturnOp::create(b, ret.getLoc(), values);
 }
@@ -174,9 +163,7 @@ func::FuncOp TangentBuilder::build() {
   Type ptr = LLVM::LLVMPointerType::get(context);
   OpBuilder builder(f);
   std::string name = f.getName().str() + suffix();
-  auto entry = func::FuncOp::create(
-      builder, f.getLoc(), name,
-      builder.getFunctionType({ptr, ptr, ptr, ptr, ptr}, {}));
+  auto entry = func::FuncOp::create(builder, f.getLoc(), name, builder.getFunctionType({ptr, ptr, ptr, ptr, ptr}, {}));
   Block *block = entry.addEntryBlock();
   builder.setInsertionPointToEnd(block);
   Location loc = f.getLoc();
@@ -225,22 +212,19 @@ void TangentBuilder::emitOp(Operation *op) {
   emitRule(op);
 }
 
-void TangentBuilder::emitSelect(Operation *op, Value condition, Value yes,
-                                Value no) {
+void TangentBuilder::emitSelect(Operation *op, Value condition, Value yes, Value no) {
   cloneFlat(b, op, map);
   Value result = op->getResult(0);
   if (!hasTangent(result))
     return;
   Value yesT = tangentOrZero(yes), noT = tangentOrZero(no);
-  tangents[result] =
-      arith::SelectOp::create(b, op->getLoc(), primal(condition), yesT, noT);
+  tangents[result] = arith::SelectOp::create(b, op->getLoc(), primal(condition), yesT, noT);
 }
 
 /// y = f(x1, x2, …): y_t = Σ ∂f/∂xi xi_t, from the rule's partials.
 void TangentBuilder::emitRule(Operation *op) {
   Operation *clone = cloneFlat(b, op, map);
-  if (op->getNumResults() != 1 || !hasTangent(op->getResult(0)) ||
-      !isa<FloatType>(op->getResult(0).getType()))
+  if (op->getNumResults() != 1 || !hasTangent(op->getResult(0)) || !isa<FloatType>(op->getResult(0).getType()))
     return;
   auto rule = dyn_cast<DifferentiableOpInterface>(clone);
   if (!rule)
@@ -259,8 +243,7 @@ void TangentBuilder::emitRule(Operation *op) {
       continue;
     Value t = tangentOrZero(op->getOperand(k));
     if (t.getType() != type) { // extf, truncf
-      unsigned from =
-          getElementTypeOrSelf(t.getType()).getIntOrFloatBitWidth();
+      unsigned from = getElementTypeOrSelf(t.getType()).getIntOrFloatBitWidth();
       unsigned to = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
       t = from < to ? arith::ExtFOp::create(b, loc, type, t).getResult()
                     : arith::TruncFOp::create(b, loc, type, t).getResult();
@@ -281,8 +264,7 @@ void TangentBuilder::emitRule(Operation *op) {
       Value product = arith::MulFOp::create(b, loc, factor, t, flags);
       if (partial.singular) { // inf * 0 belongs to another input: 0
         Value zero = buildZero(b, loc, type);
-        Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE,
-                                            t, zero);
+        Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, t, zero);
         product = arith::SelectOp::create(b, loc, moves, product, zero);
       }
       t = product;
@@ -312,13 +294,10 @@ void TangentBuilder::emitRule(Operation *op) {
 }
 
 /// A node of the tape: partials and the nodes they belong to, two at a time.
-void TangentBuilder::emitRecord(Operation *op, ArrayRef<Partial> partials,
-                                ArrayRef<bool> needed) {
+void TangentBuilder::emitRecord(Operation *op, ArrayRef<Partial> partials, ArrayRef<bool> needed) {
   Location loc = op->getLoc();
   Type f64 = b.getF64Type(), i32 = b.getI32Type();
-  auto number = [&](double value) -> Value {
-    return arith::ConstantOp::create(b, loc, f64, b.getF64FloatAttr(value));
-  };
+  auto number = [&](double value) -> Value { return arith::ConstantOp::create(b, loc, f64, b.getF64FloatAttr(value)); };
   SmallVector<std::pair<Value, Value>> terms; // partial, node
   for (auto [k, partial] : llvm::enumerate(partials)) {
     if (!needed[k] || partial.kind == Partial::Zero)
@@ -351,20 +330,15 @@ void TangentBuilder::emitRecord(Operation *op, ArrayRef<Partial> partials,
     return;
   Type ptr = LLVM::LLVMPointerType::get(b.getContext());
   auto one = declareRuntime(module, "sparsead_rt_record1", {ptr, f64, i32}, i32);
-  auto two = declareRuntime(module, "sparsead_rt_record2",
-                            {ptr, f64, i32, f64, i32}, i32);
+  auto two = declareRuntime(module, "sparsead_rt_record2", {ptr, f64, i32, f64, i32}, i32);
   Value node;
   if (terms.size() == 1) {
-    node = func::CallOp::create(
-               b, loc, one, ValueRange{workspace, terms[0].first, terms[0].second})
-               .getResult(0);
+    node = func::CallOp::create(b, loc, one, ValueRange{workspace, terms[0].first, terms[0].second}).getResult(0);
   } else {
     node = terms[0].second;
     Value d = terms[0].first;
     for (auto [partial, operand] : llvm::drop_begin(terms)) {
-      node = func::CallOp::create(
-                 b, loc, two, ValueRange{workspace, d, node, partial, operand})
-                 .getResult(0);
+      node = func::CallOp::create(b, loc, two, ValueRange{workspace, d, node, partial, operand}).getResult(0);
       d = number(1);
     }
   }
@@ -378,8 +352,7 @@ void TangentBuilder::emitRecord(Operation *op, ArrayRef<Partial> partials,
 void TangentBuilder::emitIf(scf::IfOp op) {
   SmallVector<Type> types = expandTypes(op.getResults());
   bool withElse = !op.getElseRegion().empty();
-  auto branch = scf::IfOp::create(b, op.getLoc(), types,
-                                  primal(op.getCondition()),
+  auto branch = scf::IfOp::create(b, op.getLoc(), types, primal(op.getCondition()),
                                   /*addThenBlock=*/true,
                                   /*addElseBlock=*/withElse);
   auto side = [&](Region &from, Region &to) {
@@ -387,8 +360,7 @@ void TangentBuilder::emitIf(scf::IfOp op) {
     b.setInsertionPointToStart(&to.front());
     emitBlock(from.front());
     Operation *yield = from.front().getTerminator();
-    scf::YieldOp::create(b, yield->getLoc(),
-                         expand(yield->getOperands(), op.getResults()));
+    scf::YieldOp::create(b, yield->getLoc(), expand(yield->getOperands(), op.getResults()));
   };
   side(op.getThenRegion(), branch.getThenRegion());
   if (withElse)
@@ -397,27 +369,22 @@ void TangentBuilder::emitIf(scf::IfOp op) {
 }
 
 void TangentBuilder::emitSwitch(scf::IndexSwitchOp op) {
-  auto sw = scf::IndexSwitchOp::create(b, op.getLoc(),
-                                       expandTypes(op.getResults()),
-                                       primal(op.getArg()), op.getCases(),
+  auto sw = scf::IndexSwitchOp::create(b, op.getLoc(), expandTypes(op.getResults()), primal(op.getArg()), op.getCases(),
                                        op.getCases().size());
   for (auto [from, to] : llvm::zip(op->getRegions(), sw->getRegions())) {
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(&to);
     emitBlock(from.front());
     Operation *yield = from.front().getTerminator();
-    scf::YieldOp::create(b, yield->getLoc(),
-                         expand(yield->getOperands(), op.getResults()));
+    scf::YieldOp::create(b, yield->getLoc(), expand(yield->getOperands(), op.getResults()));
   }
   bind(op.getResults(), sw.getResults());
 }
 
 void TangentBuilder::emitFor(scf::ForOp op) {
   SmallVector<Value> inits = expand(op.getInitArgs(), op.getRegionIterArgs());
-  auto loop = scf::ForOp::create(b, op.getLoc(), primal(op.getLowerBound()),
-                                 primal(op.getUpperBound()),
-                                 primal(op.getStep()), inits, nullptr,
-                                 op.getUnsignedCmp());
+  auto loop = scf::ForOp::create(b, op.getLoc(), primal(op.getLowerBound()), primal(op.getUpperBound()),
+                                 primal(op.getStep()), inits, nullptr, op.getUnsignedCmp());
   loop->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   map.map(op.getInductionVar(), loop.getInductionVar());
   bind(op.getRegionIterArgs(), loop.getRegionIterArgs());
@@ -429,8 +396,7 @@ void TangentBuilder::emitFor(scf::ForOp op) {
     b.setInsertionPointToEnd(body);
     emitBlock(*op.getBody());
     Operation *yield = op.getBody()->getTerminator();
-    scf::YieldOp::create(b, yield->getLoc(),
-                         expand(yield->getOperands(), op.getRegionIterArgs()));
+    scf::YieldOp::create(b, yield->getLoc(), expand(yield->getOperands(), op.getRegionIterArgs()));
   }
   // A result is active whenever its carried argument is.
   size_t k = 0;
@@ -446,8 +412,7 @@ void TangentBuilder::emitFor(scf::ForOp op) {
 
 void TangentBuilder::emitWhile(scf::WhileOp op) {
   SmallVector<Value> inits = expand(op.getInits(), op.getBeforeArguments());
-  auto loop = scf::WhileOp::create(b, op.getLoc(),
-                                   expandTypes(op.getAfterArguments()), inits);
+  auto loop = scf::WhileOp::create(b, op.getLoc(), expandTypes(op.getAfterArguments()), inits);
   auto fill = [&](Block &from, Region &to) {
     SmallVector<Type> types = expandTypes(from.getArguments());
     SmallVector<Location> locs(types.size(), op.getLoc());
@@ -459,16 +424,14 @@ void TangentBuilder::emitWhile(scf::WhileOp op) {
     OpBuilder::InsertionGuard guard(b);
     fill(*op.getBeforeBody(), loop.getBefore());
     scf::ConditionOp condition = op.getConditionOp();
-    scf::ConditionOp::create(b, condition.getLoc(),
-                             primal(condition.getCondition()),
+    scf::ConditionOp::create(b, condition.getLoc(), primal(condition.getCondition()),
                              expand(condition.getArgs(), op.getAfterArguments()));
   }
   {
     OpBuilder::InsertionGuard guard(b);
     fill(*op.getAfterBody(), loop.getAfter());
     scf::YieldOp yield = op.getYieldOp();
-    scf::YieldOp::create(b, yield.getLoc(),
-                         expand(yield.getOperands(), op.getBeforeArguments()));
+    scf::YieldOp::create(b, yield.getLoc(), expand(yield.getOperands(), op.getBeforeArguments()));
   }
   size_t k = 0;
   for (auto [arg, result] : llvm::zip(op.getAfterArguments(), op.getResults())) {

@@ -22,11 +22,8 @@ namespace sparsead {
 class TangentBuilder {
 public:
   enum class Mode { Tangent, Record };
-  TangentBuilder(mlir::ModuleOp module, const Activity &activity, int64_t width,
-                 Mode mode = Mode::Tangent)
-      : module(module), activity(activity),
-        width(mode == Mode::Record ? 1 : width),
-        recording(mode == Mode::Record) {}
+  TangentBuilder(mlir::ModuleOp module, const Activity &activity, int64_t width, Mode mode = Mode::Tangent)
+      : module(module), activity(activity), width(mode == Mode::Record ? 1 : width), recording(mode == Mode::Record) {}
 
   /// Makes the entry of signature abi::tangent_kernel::function, named
   /// `<function>.tangent.w<width>` or `<function>.record`.
@@ -48,8 +45,7 @@ private:
   void emitFor(mlir::scf::ForOp op);
   void emitWhile(mlir::scf::WhileOp op);
   void emitRule(mlir::Operation *op);
-  void emitRecord(mlir::Operation *op, llvm::ArrayRef<Partial> partials,
-                  llvm::ArrayRef<bool> needed);
+  void emitRecord(mlir::Operation *op, llvm::ArrayRef<Partial> partials, llvm::ArrayRef<bool> needed);
   std::string suffix() const;
   void emitSelect(mlir::Operation *op, Value condition, Value yes, Value no);
 
@@ -69,8 +65,7 @@ private:
   llvm::SmallVector<mlir::Type> expandTypes(mlir::ValueRange values);
   void bind(mlir::ValueRange originals, mlir::ValueRange expanded);
   /// Runs `then` under `pointer != null` where it may be null.
-  void guarded(mlir::Location loc, Value pointer, bool mayBeNull,
-               llvm::function_ref<void()> then);
+  void guarded(mlir::Location loc, Value pointer, bool mayBeNull, llvm::function_ref<void()> then);
   Value scaled(mlir::Location loc, Value bytes);
 
   mlir::ModuleOp module;

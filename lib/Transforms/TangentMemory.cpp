@@ -29,10 +29,9 @@ bool TangentBuilder::emitMemory(Operation *op) {
   if (auto o = dyn_cast<LLVM::GEPOp>(op)) {
     cloneFlat(b, op, map);
     if (hasTangent(o.getResult()))
-      tangents[o.getResult()] = buildShadowGEP(
-          b, o, tangentOrZero(o.getBase()), width,
-          activity.mayBeUnshadowed(o.getBase(), purpose),
-          [&](Value v) { return primal(v); });
+      tangents[o.getResult()] =
+          buildShadowGEP(b, o, tangentOrZero(o.getBase()), width, activity.mayBeUnshadowed(o.getBase(), purpose),
+                         [&](Value v) { return primal(v); });
     return true;
   }
   if (auto o = dyn_cast<LLVM::MemcpyOp>(op)) {
@@ -52,9 +51,7 @@ bool TangentBuilder::emitMemory(Operation *op) {
 
 static bool anyActive(const Activity &activity, Value pointer) {
   return llvm::any_of(activity.pointsTo(pointer).targets(),
-                      [&](const Target &t) {
-                        return activity.object(t.object).active;
-                      });
+                      [&](const Target &t) { return activity.object(t.object).active; });
 }
 
 void TangentBuilder::emitLoad(LLVM::LoadOp op) {
@@ -65,10 +62,7 @@ void TangentBuilder::emitLoad(LLVM::LoadOp op) {
   Location loc = op.getLoc();
   Value shadow = tangentOrZero(op.getAddr());
   Type type = tangentType(result);
-  unsigned align = isa<FloatType>(op.getType())
-                       ? type.isInteger() ? 4
-                                          : op.getType().getIntOrFloatBitWidth() / 8
-                       : 8;
+  unsigned align = isa<FloatType>(op.getType()) ? type.isInteger() ? 4 : op.getType().getIntOrFloatBitWidth() / 8 : 8;
   if (!activity.mayBeUnshadowed(op.getAddr(), purpose)) {
     tangents[result] = LLVM::LoadOp::create(b, loc, type, shadow, align);
     return;
@@ -97,9 +91,7 @@ void TangentBuilder::emitStore(LLVM::StoreOp op) {
     guarded(loc, shadow, activity.mayBeUnshadowed(op.getAddr(), purpose), [&] {
       if (pointer || isa<FloatType>(type)) {
         Value t = tangentOrZero(value);
-        unsigned align = pointer     ? 8
-                         : recording ? 4
-                                     : type.getIntOrFloatBitWidth() / 8;
+        unsigned align = pointer ? 8 : recording ? 4 : type.getIntOrFloatBitWidth() / 8;
         LLVM::StoreOp::create(b, loc, t, shadow, align);
         return;
       }
@@ -122,8 +114,7 @@ void TangentBuilder::emitAlloca(LLVM::AllocaOp op) {
   std::optional<int64_t> constant = Activity::constantBytes(op);
   if (constant && *constant * width <= maxStackShadow) {
     Value bytes = buildInt(b, loc, *constant * width, 64);
-    Value shadow =
-        LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 64);
+    Value shadow = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 64);
     LLVM::MemsetOp::create(b, loc, shadow, zero, bytes, false);
     tangents[op.getResult()] = shadow;
     return;
@@ -135,25 +126,20 @@ void TangentBuilder::emitAlloca(LLVM::AllocaOp op) {
   Value bytes = arith::MulIOp::create(b, loc, count, size);
   bool top = isa<func::FuncOp>(op->getParentOp());
   if (!top) { // a variable-length array in a loop: freed with its stack frame
-    Value shadow =
-        LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 64);
+    Value shadow = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 64);
     LLVM::MemsetOp::create(b, loc, shadow, zero, bytes, false);
     tangents[op.getResult()] = shadow;
     return;
   }
-  auto allocate = declareRuntime(module, "sparsead_rt_tangent_alloc",
-                                 {ptr, b.getI64Type()}, {ptr});
-  Value shadow = func::CallOp::create(b, loc, allocate,
-                                      ValueRange{workspace, bytes})
-                     .getResult(0);
+  auto allocate = declareRuntime(module, "sparsead_rt_tangent_alloc", {ptr, b.getI64Type()}, {ptr});
+  Value shadow = func::CallOp::create(b, loc, allocate, ValueRange{workspace, bytes}).getResult(0);
   ownedShadows.push_back(shadow);
   if (recording) // nodes are numbers of a tape: never garbage
     LLVM::MemsetOp::create(b, loc, shadow, zero, bytes, false);
   tangents[op.getResult()] = shadow;
 }
 
-void TangentBuilder::emitCopy(Operation *op, Value dst, Value src,
-                              Value length) {
+void TangentBuilder::emitCopy(Operation *op, Value dst, Value src, Value length) {
   Location loc = op->getLoc();
   if (activity.mayBeShadowed(dst, purpose)) {
     Value to = tangentOrZero(dst);
@@ -210,12 +196,9 @@ bool TangentBuilder::emitCall(Operation *op) {
     Value bytes = primal(op->getOperand(0));
     if (heap == HeapFunction::AllocateZeroed)
       bytes = arith::MulIOp::create(b, loc, bytes, primal(op->getOperand(1)));
-    auto allocate = declareRuntime(module, "sparsead_rt_tangent_alloc",
-                                   {ptr, b.getI64Type()}, {ptr});
+    auto allocate = declareRuntime(module, "sparsead_rt_tangent_alloc", {ptr, b.getI64Type()}, {ptr});
     Value size = scaled(loc, bytes);
-    Value shadow =
-        func::CallOp::create(b, loc, allocate, ValueRange{workspace, size})
-            .getResult(0);
+    Value shadow = func::CallOp::create(b, loc, allocate, ValueRange{workspace, size}).getResult(0);
     if (heap == HeapFunction::AllocateZeroed || recording) {
       Value zero = buildInt(b, loc, 0, 8);
       LLVM::MemsetOp::create(b, loc, shadow, zero, size, false);
@@ -226,24 +209,20 @@ bool TangentBuilder::emitCall(Operation *op) {
   if (heap == HeapFunction::Release) {
     Value pointer = op->getOperand(0);
     if (activity.mayBeShadowed(pointer, purpose)) {
-      auto release = declareRuntime(module, "sparsead_rt_tangent_free",
-                                    {ptr, ptr}, {});
-      func::CallOp::create(b, loc, release,
-                           ValueRange{workspace, tangentOrZero(pointer)});
+      auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
+      func::CallOp::create(b, loc, release, ValueRange{workspace, tangentOrZero(pointer)});
     }
     cloneFlat(b, op, map);
     return true;
   }
   auto call = dyn_cast<func::CallOp>(op);
-  func::FuncOp callee =
-      call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;
+  func::FuncOp callee = call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;
   if (!callee || callee.isExternal() || !needsTangent(callee)) {
     cloneFlat(b, op, map);
     return true;
   }
   func::FuncOp tangent = tangentOf(callee);
-  SmallVector<Value> operands =
-      expand(op->getOperands(), callee.getArguments());
+  SmallVector<Value> operands = expand(op->getOperands(), callee.getArguments());
   operands.push_back(workspace);
   auto expanded = func::CallOp::create(b, loc, tangent, operands);
   // The callee's results carry tangents where any of its returns does.

@@ -48,9 +48,9 @@ inspector::~inspector() {
     std::free(pointer_to(entry.first));
   // Both sides of a branch may have released the same block.
   std::sort(deferred_.begin(), deferred_.end());
-  deferred_.erase(std::unique(deferred_.begin(), deferred_.end(),
-                              [](const auto &a, const auto &b) { return a.first == b.first; }),
-                  deferred_.end());
+  deferred_.erase(
+      std::unique(deferred_.begin(), deferred_.end(), [](const auto &a, const auto &b) { return a.first == b.first; }),
+      deferred_.end());
   for (auto [primal, kind] : deferred_) {
     if (kind == 0)
       std::free(primal);

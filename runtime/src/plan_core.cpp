@@ -85,8 +85,8 @@ std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobi
   return core;
 }
 
-/// Reverse where the specification asks for it, or where rows need a quarter of the colors or fewer: recording costs about
-/// as much as ten calls of the function, a backward sweep of four colors about six.
+/// Reverse where the specification asks for it, or where rows need a quarter of the colors or fewer: recording costs
+/// about as much as ten calls of the function, a backward sweep of four colors about six.
 template <class Index> void plan_core<Index>::choose() {
   if (!descriptor_.record || descriptor_.mode == abi::mode_forward)
     return;

@@ -10,7 +10,8 @@
 namespace sparsead::rt {
 namespace {
 
-template <class Visit> void for_each_node(const object_map &map, shadow_tree &tree, std::int32_t object, Visit &&visit) {
+template <class Visit>
+void for_each_node(const object_map &map, shadow_tree &tree, std::int32_t object, Visit &&visit) {
   const object_layout &layout = map.objects[static_cast<std::size_t>(object)];
   const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
   for_each_leaf(
@@ -38,7 +39,8 @@ template <class Index> void plan_core<Index>::record(workspace_state &workspace,
     });
   d.record(workspace.bound.args(), tree.roots(), call.result, tree.result(), static_cast<tangent_pool *>(&recorded));
   if (recorded.overflow())
-    throw std::length_error("'" + std::string(d.function) + "': too many operations for one tape; ask for mode=forward");
+    throw std::length_error("'" + std::string(d.function) +
+                            "': too many operations for one tape; ask for mode=forward");
   workspace.row_nodes.clear();
   for (std::int32_t k = 0; k < d.num_outputs; ++k)
     for_each_node(*map_, tree, d.outputs[k], [&](const char *address) {
@@ -66,8 +68,8 @@ void plan_core<Index>::reverse_all(workspace_state &workspace, const packed_call
       if (!in_sweep(i))
         continue;
       const std::size_t lane = static_cast<std::size_t>(lane_of(i));
-      for (auto k = static_cast<std::size_t>(pattern_.row_ptr[i]); k < static_cast<std::size_t>(pattern_.row_ptr[i + 1]);
-           ++k)
+      for (auto k = static_cast<std::size_t>(pattern_.row_ptr[i]);
+           k < static_cast<std::size_t>(pattern_.row_ptr[i + 1]); ++k)
         v[k] = bar[(1 + static_cast<std::size_t>(pattern_.col_ind[k])) * lanes + lane];
     }
   }

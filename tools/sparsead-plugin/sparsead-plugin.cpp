@@ -107,14 +107,15 @@ void UnitConsumer::HandleTranslationUnit(ASTContext &context) {
     takeAnnotatedDecls();
     return;
   }
+  if (options.survey)
+    surveyUnit(instance, capture);
   llvm::SmallVector<std::pair<std::string, std::string>> aliases;
   std::vector<Request> requests = collectRequests(instance, capture, handles, aliases);
   if (diags.hasErrorOccurred() || (requests.empty() && aliases.empty())) {
     done = true;
     return;
   }
-  state->derivatives =
-      compileDerivatives(instance, capture, requests, {aliases.begin(), aliases.end()}, options);
+  state->derivatives = compileDerivatives(instance, capture, requests, {aliases.begin(), aliases.end()}, options);
   done = true;
 }
 
@@ -126,9 +127,10 @@ protected:
     auto state = std::make_shared<UnitState>();
     DiagnosticsEngine &diags = instance.getDiagnostics();
     instance.getCodeGenOpts().PassBuilderCallbacks.push_back([state, &diags](llvm::PassBuilder &builder) {
-      builder.registerPipelineStartEPCallback([state, &diags](llvm::ModulePassManager &passes, llvm::OptimizationLevel) {
-        passes.addPass(LinkPass(state, diags));
-      });
+      builder.registerPipelineStartEPCallback(
+          [state, &diags](llvm::ModulePassManager &passes, llvm::OptimizationLevel) {
+            passes.addPass(LinkPass(state, diags));
+          });
     });
     return std::make_unique<UnitConsumer>(instance, options, std::move(state));
   }
@@ -162,9 +164,8 @@ bool SparseADAction::checkVersion(DiagnosticsEngine &diags) {
   std::string full = getClangFullVersion();
   if (full.find(" version " SPARSEAD_LLVM_VERSION) != std::string::npos)
     return true;
-  diags.Report(diags.getCustomDiagID(DiagnosticsEngine::Error,
-                                     "this sparsead.so is for clang " SPARSEAD_LLVM_VERSION
-                                     " and cannot be loaded into '%0'"))
+  diags.Report(diags.getCustomDiagID(DiagnosticsEngine::Error, "this sparsead.so is for clang " SPARSEAD_LLVM_VERSION
+                                                               " and cannot be loaded into '%0'"))
       << full;
   return false;
 }
@@ -174,6 +175,7 @@ void SparseADAction::printHelp() {
                   "options, each as -fplugin-arg-sparsead-OPTION:\n"
                   "  dump=mlir   print the differentiated functions in normal form (MLIR)\n"
                   "  strict      a missed optimisation is an error\n"
+                  "  survey      lower every function of the file and print which have a normal form\n"
                   "  help        this text\n"
                   "remarks: -Rpass=sparsead, -Rpass-missed=sparsead\n";
 }
@@ -192,12 +194,16 @@ bool SparseADAction::parse(DiagnosticsEngine &diags, llvm::StringRef argument) {
     options.strict = true;
     return true;
   }
+  if (argument == "survey") {
+    options.survey = true;
+    return true;
+  }
   if (argument == "dump=mlir") {
     options.dumpMLIR = true;
     return true;
   }
-  if (argument == "dump=pattern" || argument == "dump=coloring" || argument == "dump=cpp" ||
-      argument == "report" || argument.starts_with("report="))
+  if (argument == "dump=pattern" || argument == "dump=coloring" || argument == "dump=cpp" || argument == "report" ||
+      argument.starts_with("report="))
     return error("this version of sparsead does not have the option '");
   return error("unknown sparsead option '");
 }

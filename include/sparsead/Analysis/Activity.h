@@ -50,9 +50,7 @@ public:
   /// of the specification is the result.
   std::optional<unsigned> resultArgument() const;
   /// Functions with a body that the entry reaches, callees included.
-  llvm::ArrayRef<mlir::func::FuncOp> functions() const {
-    return reached.getArrayRef();
-  }
+  llvm::ArrayRef<mlir::func::FuncOp> functions() const { return reached.getArrayRef(); }
 
   bool isActive(mlir::Value v) const { return active.contains(v); }
   bool isTainted(mlir::Value v) const { return tainted.contains(v); }
@@ -80,9 +78,7 @@ public:
 
   /// Is control tainted anywhere in the request (journals are needed)?
   bool hasTaintedControl() const { return anyTaintedControl; }
-  bool isCallUnderTaint(mlir::func::FuncOp f) const {
-    return taintedFunctions.contains(f);
-  }
+  bool isCallUnderTaint(mlir::func::FuncOp f) const { return taintedFunctions.contains(f); }
   /// Bytes of an alloca with constant size; nullopt otherwise.
   static std::optional<int64_t> constantBytes(mlir::LLVM::AllocaOp op);
 
@@ -95,8 +91,7 @@ private:
   void visitMemory(mlir::Operation *op, bool control);
   void visitCall(mlir::Operation *op, bool control);
   void noteMixed(const PointerSet &to);
-  void visitCopy(mlir::Value dst, mlir::Value src, mlir::Value size,
-                 bool control);
+  void visitCopy(mlir::Value dst, mlir::Value src, mlir::Value size, bool control);
   void visitDefault(mlir::Operation *op, bool control);
 
   void flow(mlir::Value from, mlir::Value to);
@@ -106,8 +101,7 @@ private:
   bool set(bool &flag);
 
   ObjectId newObject(MemoryObject object);
-  ObjectId objectFor(mlir::Operation *op, MemoryObject::Kind kind,
-                     llvm::StringRef name);
+  ObjectId objectFor(mlir::Operation *op, MemoryObject::Kind kind, llvm::StringRef name);
   ObjectId externalChild(ObjectId parent, Target at);
   PointerSet loadPointers(const PointerSet &from);
   void storePointers(const PointerSet &to, const PointerSet &value);
@@ -118,8 +112,7 @@ private:
   mlir::SymbolTableCollection symbols;
   mlir::func::FuncOp entryFunc;
   llvm::SetVector<mlir::func::FuncOp> reached;
-  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::func::ReturnOp>>
-      returns;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::func::ReturnOp>> returns;
   llvm::DenseSet<mlir::Operation *> taintedFunctions;
 
   std::deque<MemoryObject> objects; // references stay valid

@@ -25,9 +25,7 @@ struct Target {
   ObjectId object;
   int64_t offset;
   int64_t modulus;
-  bool operator==(const Target &o) const {
-    return object == o.object && offset == o.offset && modulus == o.modulus;
-  }
+  bool operator==(const Target &o) const { return object == o.object && offset == o.offset && modulus == o.modulus; }
   bool isConstant() const { return modulus == 0; }
 };
 

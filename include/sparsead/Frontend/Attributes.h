@@ -1,7 +1,7 @@
 //===- Attributes.h - [[sparsead::jacobian("…")]] and its kin ---*- C++ -*-===//
 //
-// The attributes become `annotate` attributes with the strings as arguments, which survive precompiled headers and template
-// instantiation. This header reads them back.
+// The attributes become `annotate` attributes with the strings as arguments, which survive precompiled headers and
+// template instantiation. This header reads them back.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,8 +36,8 @@ bool isOurAnnotation(llvm::StringRef name);
 /// All annotations of a function, over its redeclarations, each text once.
 llvm::SmallVector<Annotation, 1> getAnnotations(const clang::FunctionDecl *function);
 
-/// Declarations on which the parser met one of the attributes, in order, and forgets them. Templates and what comes from a
-/// precompiled header are not among them.
+/// Declarations on which the parser met one of the attributes, in order, and forgets them. Templates and what comes
+/// from a precompiled header are not among them.
 llvm::SmallVector<clang::Decl *, 4> takeAnnotatedDecls();
 
 } // namespace sparsead

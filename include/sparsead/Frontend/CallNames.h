@@ -10,8 +10,8 @@
 
 namespace sparsead {
 
-/// What the call at a location calls, as a phrase: "a virtual call to 'Law::eval'", "a call through the pointer 'f'". Empty
-/// where the unit has no such call there. Walks the whole unit: for diagnostics only.
+/// What the call at a location calls, as a phrase: "a virtual call to 'Law::eval'", "a call through the pointer 'f'".
+/// Empty where the unit has no such call there. Walks the whole unit: for diagnostics only.
 std::string describeCallAt(clang::ASTContext &context, clang::SourceLocation location);
 
 /// Mangled names inside quotes as the user knows them: '_Z7mysteryd' becomes 'mystery'.

@@ -1,7 +1,8 @@
 //===- CodeGenCapture.h - LLVM IR of chosen functions -----------*- C++ -*-===//
 //
-// Records what the parser tells a consumer, and replays it, when the unit is complete, into a second Clang code generator
-// whose options suit differentiation: no exceptions, no sanitizers, line tables with columns, values that SROA can promote.
+// Records what the parser tells a consumer, and replays it, when the unit is complete, into a second Clang code
+// generator whose options suit differentiation: no exceptions, no sanitizers, line tables with columns, values that
+// SROA can promote.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,8 +47,10 @@ public:
           function(const_cast<clang::Decl *>(d));
   }
 
-  /// Generates code for the unit and the extra functions. Null, after a diagnostic, where Clang cannot.
-  std::unique_ptr<llvm::Module> generate(llvm::ArrayRef<clang::FunctionDecl *> extra, llvm::LLVMContext &context);
+  /// Generates code for the extra functions and what they reach, at least; with `everything`, for all that the unit defines.
+  /// Null, after a diagnostic, where Clang cannot.
+  std::unique_ptr<llvm::Module> generate(llvm::ArrayRef<clang::FunctionDecl *> extra, llvm::LLVMContext &context,
+                                         bool everything = false);
 
 private:
   struct Event {

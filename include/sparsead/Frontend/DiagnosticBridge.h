@@ -10,8 +10,8 @@
 namespace sparsead {
 
 /// Replays MLIR diagnostics at the user's lines and columns, names things as the user did, and says who asked for the
-/// derivative. Remarks appear under -Rpass=sparsead; those that begin with "missed: " under -Rpass-missed=sparsead, or, with
-/// `strict`, as errors.
+/// derivative. Remarks appear under -Rpass=sparsead; those that begin with "missed: " under -Rpass-missed=sparsead, or,
+/// with `strict`, as errors.
 class DiagnosticBridge {
 public:
   DiagnosticBridge(clang::CompilerInstance &instance, llvm::ArrayRef<Request> requests, bool strict)

@@ -8,10 +8,10 @@
 #ifndef SPARSEAD_FRONTEND_HANDLES_H
 #define SPARSEAD_FRONTEND_HANDLES_H
 
+#include "sparsead/Frontend/Attributes.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/Mangle.h"
 #include "clang/Sema/Sema.h"
-#include "sparsead/Frontend/Attributes.h"
 #include "llvm/ADT/DenseMap.h"
 #include <memory>
 #include <string>

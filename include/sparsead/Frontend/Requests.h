@@ -22,8 +22,8 @@ struct Request {
   std::string name() const { return function->getQualifiedNameAsString(); }
 };
 
-/// Finds the annotated functions of a unit, checks their specifications and the handles. Diagnoses mistakes; the order is the
-/// parser's. A handle with a tag type that another unit cannot name is bound to the name that can be: `aliases`
+/// Finds the annotated functions of a unit, checks their specifications and the handles. Diagnoses mistakes; the order
+/// is the parser's. A handle with a tag type that another unit cannot name is bound to the name that can be: `aliases`
 /// receives pairs of (symbol here, symbol of the definition).
 std::vector<Request> collectRequests(clang::CompilerInstance &instance, const CodeGenCapture &capture, Handles &handles,
                                      llvm::SmallVectorImpl<std::pair<std::string, std::string>> &aliases);

@@ -1,8 +1,8 @@
 //===- Thunk.h - one calling convention for every function ------*- C++ -*-===//
 //
-// For `R f(T0 a, T1 &b)` a function `void thunk(void *a, void *b, void *result) { *(R *)result = f(*(T0 *)a, *(T1 *)b); }`,
-// built as an AST, so that
-// Clang itself applies the rules of the language and of the ABI. The last parameter is there for void functions too.
+// For `R f(T0 a, T1 &b)` a function `void thunk(void *a, void *b, void *result) { *(R *)result = f(*(T0 *)a, *(T1 *)b);
+// }`, built as an AST, so that Clang itself applies the rules of the language and of the ABI. The last parameter is
+// there for void functions too.
 //
 //===----------------------------------------------------------------------===//
 

@@ -56,8 +56,8 @@ struct JacobianDescriptor {
   std::vector<std::pair<int32_t, std::string>> kernels; ///< width, symbol; ascending
 };
 
-/// Defines the descriptor's constants in `module`, which must contain the functions it names. They are external; who links
-/// the module gives them their linkage.
+/// Defines the descriptor's constants in `module`, which must contain the functions it names. They are external; who
+/// links the module gives them their linkage.
 void emitDescriptor(llvm::Module &module, const JacobianDescriptor &descriptor);
 
 } // namespace sparsead

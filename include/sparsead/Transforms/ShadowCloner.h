@@ -19,34 +19,26 @@ namespace sparsead {
 
 /// A getelementptr's byte offset as i64 IR: constant part plus scaled indices.
 /// `operand` maps the primal's indices.
-mlir::Value
-buildByteOffset(mlir::OpBuilder &b, mlir::LLVM::GEPOp gep, int64_t scale,
-                llvm::function_ref<mlir::Value(mlir::Value)> operand);
+mlir::Value buildByteOffset(mlir::OpBuilder &b, mlir::LLVM::GEPOp gep, int64_t scale,
+                            llvm::function_ref<mlir::Value(mlir::Value)> operand);
 
 /// base + scale * offset(gep); null stays null where `mayBeNull`.
-mlir::Value
-buildShadowGEP(mlir::OpBuilder &b, mlir::LLVM::GEPOp gep, mlir::Value base,
-               int64_t scale, bool mayBeNull,
-               llvm::function_ref<mlir::Value(mlir::Value)> operand);
+mlir::Value buildShadowGEP(mlir::OpBuilder &b, mlir::LLVM::GEPOp gep, mlir::Value base, int64_t scale, bool mayBeNull,
+                           llvm::function_ref<mlir::Value(mlir::Value)> operand);
 
 mlir::Value buildNull(mlir::OpBuilder &b, mlir::Location loc);
-mlir::Value buildIsNotNull(mlir::OpBuilder &b, mlir::Location loc,
-                           mlir::Value pointer);
-mlir::Value buildInt(mlir::OpBuilder &b, mlir::Location loc, int64_t value,
-                     unsigned width);
+mlir::Value buildIsNotNull(mlir::OpBuilder &b, mlir::Location loc, mlir::Value pointer);
+mlir::Value buildInt(mlir::OpBuilder &b, mlir::Location loc, int64_t value, unsigned width);
 mlir::Value buildZero(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type);
 /// table[index], both pointers.
-mlir::Value buildTableLoad(mlir::OpBuilder &b, mlir::Location loc,
-                           mlir::Value table, unsigned index);
+mlir::Value buildTableLoad(mlir::OpBuilder &b, mlir::Location loc, mlir::Value table, unsigned index);
 
 /// A private declaration of a runtime function, made once per module.
-mlir::func::FuncOp declareRuntime(mlir::ModuleOp module, llvm::StringRef name,
-                                  mlir::TypeRange arguments,
+mlir::func::FuncOp declareRuntime(mlir::ModuleOp module, llvm::StringRef name, mlir::TypeRange arguments,
                                   mlir::TypeRange results);
 
 /// Copies the operands, attributes and properties; regions must be empty.
-mlir::Operation *cloneFlat(mlir::OpBuilder &b, mlir::Operation *op,
-                           mlir::IRMapping &map);
+mlir::Operation *cloneFlat(mlir::OpBuilder &b, mlir::Operation *op, mlir::IRMapping &map);
 
 /// A multiplication-free view of the constant size of a type.
 int64_t storeSize(mlir::Operation *scope, mlir::Type type);

@@ -89,28 +89,17 @@ void Emitter::emit(const JacobianDescriptor &d) {
     kernels.push_back(record({i32(width), i32(0), function(symbol)}));
 
   Constant *value = record({
-      i32(abi::version),
-      i32(sizeof(abi::jacobian_descriptor)),
-      text(d.function),
-      text(d.specification),
-      i64(d.fingerprint),
-      i32(d.arguments.size()),
-      i32(d.objects.size()),
-      i32(d.inputs.size()),
-      i32(d.outputs.size()),
-      array(objects),
-      indices(d.inputs),
-      indices(d.outputs),
-      array(names),
-      array(sizes),
-      i64(d.resultSize),
-      i32(d.mode),
-      i32(d.order),
-      i32(d.patternLocal),
-      i32(d.kernels.size()),
-      array(kernels),
-      function(d.inspector),
-      function(d.recorder),
+      i32(abi::version),     i32(sizeof(abi::jacobian_descriptor)),
+      text(d.function),      text(d.specification),
+      i64(d.fingerprint),    i32(d.arguments.size()),
+      i32(d.objects.size()), i32(d.inputs.size()),
+      i32(d.outputs.size()), array(objects),
+      indices(d.inputs),     indices(d.outputs),
+      array(names),          array(sizes),
+      i64(d.resultSize),     i32(d.mode),
+      i32(d.order),          i32(d.patternLocal),
+      i32(d.kernels.size()), array(kernels),
+      function(d.inspector), function(d.recorder),
   });
   assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
 
@@ -118,4 +107,6 @@ void Emitter::emit(const JacobianDescriptor &d) {
     new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, symbol);
 }
 
-void sparsead::emitDescriptor(Module &module, const JacobianDescriptor &descriptor) { Emitter(module).emit(descriptor); }
+void sparsead::emitDescriptor(Module &module, const JacobianDescriptor &descriptor) {
+  Emitter(module).emit(descriptor);
+}

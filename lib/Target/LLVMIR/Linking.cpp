@@ -18,14 +18,22 @@ using namespace sparsead;
 
 /// Function attributes that say how code is generated, not what the function does.
 static const Attribute::AttrKind copiedKinds[] = {
-    Attribute::SanitizeAddress,   Attribute::SanitizeHWAddress, Attribute::SanitizeMemory, Attribute::SanitizeThread,
-    Attribute::SanitizeMemTag,    Attribute::UWTable,           Attribute::StackProtect,   Attribute::StackProtectReq,
-    Attribute::StackProtectStrong, Attribute::NoRedZone,        Attribute::NoImplicitFloat, Attribute::OptimizeForSize,
+    Attribute::SanitizeAddress, Attribute::SanitizeHWAddress, Attribute::SanitizeMemory,
+    Attribute::SanitizeThread,  Attribute::SanitizeMemTag,    Attribute::UWTable,
+    Attribute::StackProtect,    Attribute::StackProtectReq,   Attribute::StackProtectStrong,
+    Attribute::NoRedZone,       Attribute::NoImplicitFloat,   Attribute::OptimizeForSize,
     Attribute::MinSize,
 };
 static const char *const copiedStrings[] = {
-    "target-cpu",   "target-features",      "tune-cpu",           "frame-pointer",         "probe-stack",
-    "stack-probe-size", "prefer-vector-width", "min-legal-vector-width", "stack-protector-buffer-size",
+    "target-cpu",
+    "target-features",
+    "tune-cpu",
+    "frame-pointer",
+    "probe-stack",
+    "stack-probe-size",
+    "prefer-vector-width",
+    "min-legal-vector-width",
+    "stack-protector-buffer-size",
 };
 
 static void copyAttributes(const Function &from, Function &to) {
@@ -143,7 +151,8 @@ void DerivativeLinker::prepareGlobals() {
       g.setLinkage(GlobalValue::ExternalLinkage);
       g.setName(placeholder);
     } else if (g.hasExternalLinkage() || g.hasWeakLinkage() || g.hasCommonLinkage()) {
-      if (llvm::any_of(unit.descriptors, [&](const JacobianDescriptor &d) { return is_contained(d.symbols, g.getName()); }))
+      if (llvm::any_of(unit.descriptors,
+                       [&](const JacobianDescriptor &d) { return is_contained(d.symbols, g.getName()); }))
         continue;
       if (g.isConstant() && g.hasExternalLinkage()) {
         g.setLinkage(GlobalValue::AvailableExternallyLinkage);
@@ -160,8 +169,8 @@ void DerivativeLinker::bindSymbol(StringRef from, StringRef to, bool internalize
   GlobalValue *target = user.getNamedValue(to);
   if (source && source != target) {
     if (!target)
-      target = new GlobalVariable(user, cast<GlobalVariable>(source)->getValueType(), true, GlobalValue::ExternalLinkage,
-                                  nullptr, to);
+      target = new GlobalVariable(user, cast<GlobalVariable>(source)->getValueType(), true,
+                                  GlobalValue::ExternalLinkage, nullptr, to);
     source->replaceAllUsesWith(target);
     source->eraseFromParent();
   }
@@ -224,8 +233,8 @@ void sparsead::dropAnnotations(Module &user) {
   StringRef section = annotations->getSection();
   if (!kept.empty()) {
     auto *type = ArrayType::get(kept.front()->getType(), kept.size());
-    auto *replacement = new GlobalVariable(user, type, false, GlobalValue::AppendingLinkage,
-                                           ConstantArray::get(type, kept), "");
+    auto *replacement =
+        new GlobalVariable(user, type, false, GlobalValue::AppendingLinkage, ConstantArray::get(type, kept), "");
     replacement->setSection(section);
     replacement->takeName(annotations);
   }

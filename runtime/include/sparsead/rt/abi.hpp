@@ -1,5 +1,5 @@
-// The contract between compiled code and the runtime: the tables that the compiler emits as constants, the signatures of
-// the functions they point to, and the C functions that a generated inspector calls. No LLVM, no allocation, C++17.
+// The contract between compiled code and the runtime: the tables that the compiler emits as constants, the signatures
+// of the functions they point to, and the C functions that a generated inspector calls. No LLVM, no allocation, C++17.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,56 +12,56 @@ inline constexpr std::uint32_t version = 1;
 /// A program is a sequence of int64 words that ends with `end`; the result is the top of the stack.
 enum opcode : std::int64_t {
   op_end = 0,
-  op_const = 1,     ///< next word: the value
-  op_argument = 2,  ///< next word: argument index k; pushes the address args[k] of the parameter object
-  op_offset = 3,    ///< next word: bytes; adds to the address on top
-  op_load_ptr = 4,  ///< top = *(void **)top
+  op_const = 1,    ///< next word: the value
+  op_argument = 2, ///< next word: argument index k; pushes the address args[k] of the parameter object
+  op_offset = 3,   ///< next word: bytes; adds to the address on top
+  op_load_ptr = 4, ///< top = *(void **)top
   op_load_i8 = 5,
-  op_load_u8 = 6,  ///< also bool
+  op_load_u8 = 6, ///< also bool
   op_load_i16 = 7,
   op_load_u16 = 8,
   op_load_i32 = 9,
   op_load_u32 = 10,
   op_load_i64 = 11,
-  op_load_u64 = 12,  ///< a value above INT64_MAX is an overflow
+  op_load_u64 = 12, ///< a value above INT64_MAX is an overflow
   op_add = 13,
   op_sub = 14,
   op_mul = 15,
-  op_div = 16,  ///< C++ division; a zero divisor is an error
+  op_div = 16, ///< C++ division; a zero divisor is an error
   op_mod = 17,
   op_neg = 18,
 };
 
 /// A step of the way from a parameter object to the elements of an item.
 enum step_kind : std::int32_t {
-  step_offset = 0,  ///< address += bytes
-  step_deref = 1,   ///< address = *(void **)address; `bytes`: size of the pointee where no index step follows, else 0
-  step_index = 2,   ///< address += i * bytes for lower <= i < upper; `bytes`: stride
+  step_offset = 0, ///< address += bytes
+  step_deref = 1,  ///< address = *(void **)address; `bytes`: size of the pointee where no index step follows, else 0
+  step_index = 2,  ///< address += i * bytes for lower <= i < upper; `bytes`: stride
 };
 struct path_step {
   std::int32_t kind;
   std::int32_t reserved;
   std::int64_t bytes;
-  const std::int64_t *lower;  ///< program; null means 0
-  const std::int64_t *upper;  ///< program
-  const char *text;           ///< the extent as written, "n*N" (index steps)
+  const std::int64_t *lower; ///< program; null means 0
+  const std::int64_t *upper; ///< program
+  const char *text;          ///< the extent as written, "n*N" (index steps)
 };
 
 /// An active floating-point member of one element, at `offset` from the element's address.
 struct leaf {
   std::int64_t offset;
-  std::int32_t bytes;  ///< 8 (double) or 4 (float)
+  std::int32_t bytes; ///< 8 (double) or 4 (float)
   std::int32_t reserved;
 };
 
 enum role : std::int32_t { role_input = 1, role_output = 2, role_work = 4 };
 enum object_flag : std::int32_t {
-  flag_preserve = 1,  ///< the function may read the object's old value: its content is restored between two sweeps
+  flag_preserve = 1, ///< the function may read the object's old value: its content is restored between two sweeps
 };
 struct object {
-  const char *name;  ///< as written: "u", "ctx->w", "return"
+  const char *name; ///< as written: "u", "ctx->w", "return"
   std::int32_t roles;
-  std::int32_t argument;  ///< index of the parameter the path starts from; -1: the result
+  std::int32_t argument; ///< index of the parameter the path starts from; -1: the result
   std::int32_t flags;
   std::int32_t num_steps;
   std::int32_t num_leaves;
@@ -72,8 +72,8 @@ struct object {
 
 /// One vector-forward kernel: `width` tangents per element. `args[k]` is the address of parameter object k (of the
 /// referent, for a reference); `shadows[k]` the address of its shadow, or null where nothing active is reached from it.
-/// A shadow has the layout of the primal, scaled: what stands at byte offset o of a block stands at offset width*o of the
-/// block's shadow: `width` consecutive doubles (floats) for a double (float), one shadow pointer for a pointer.
+/// A shadow has the layout of the primal, scaled: what stands at byte offset o of a block stands at offset width*o of
+/// the block's shadow: `width` consecutive doubles (floats) for a double (float), one shadow pointer for a pointer.
 /// `result` / `result_shadow`: memory for the function's result (null for void).
 struct tangent_kernel {
   std::int32_t width;
@@ -82,44 +82,50 @@ struct tangent_kernel {
 };
 
 /// The pattern's generator. Shadows as for a kernel of width 1, holding a *mark* (int32) for each double or float.
-using inspect_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *inspector);
+using inspect_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow,
+                                  void *inspector);
 
-/// Calls the function and records a tape. Shadows as for a kernel of width 1, holding the number of a tape's node (int32,
-/// 0: inactive) for each double or float.
-using record_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *tape);
+/// Calls the function and records a tape. Shadows as for a kernel of width 1, holding the number of a tape's node
+/// (int32, 0: inactive) for each double or float.
+using record_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow,
+                                 void *tape);
 
 enum mode : std::int32_t { mode_auto = 0, mode_local = 1, mode_forward = 2, mode_reverse = 3, mode_bidirectional = 4 };
 enum order : std::int32_t {
-  order_natural = 0, order_largest_first = 1, order_smallest_last = 2, order_incidence_degree = 3, order_best = 4,
+  order_natural = 0,
+  order_largest_first = 1,
+  order_smallest_last = 2,
+  order_incidence_degree = 3,
+  order_best = 4,
   order_default = 5,
 };
 
 struct jacobian_descriptor {
   std::uint32_t version;
-  std::uint32_t size;         ///< sizeof(jacobian_descriptor) of the compiler that emitted it
-  const char *function;       ///< "residual", "Grid::apply"
-  const char *specification;  ///< "r[n] <- u[n]"
+  std::uint32_t size;        ///< sizeof(jacobian_descriptor) of the compiler that emitted it
+  const char *function;      ///< "residual", "Grid::apply"
+  const char *specification; ///< "r[n] <- u[n]"
   std::uint64_t fingerprint;
   std::int32_t num_arguments;
   std::int32_t num_objects;
   std::int32_t num_inputs;
   std::int32_t num_outputs;
   const object *objects;
-  const std::int32_t *inputs;   ///< indices into objects, in the order of the specification: column blocks
-  const std::int32_t *outputs;  ///< row blocks
+  const std::int32_t *inputs;  ///< indices into objects, in the order of the specification: column blocks
+  const std::int32_t *outputs; ///< row blocks
   const char *const *argument_names;
-  const std::int64_t *argument_sizes;  ///< sizeof of the parameter object (the referent); 0 where incomplete
-  std::int64_t result_size;            ///< 0 for void
+  const std::int64_t *argument_sizes; ///< sizeof of the parameter object (the referent); 0 where incomplete
+  std::int64_t result_size;           ///< 0 for void
   std::int32_t mode;
   std::int32_t order;
   std::int32_t pattern_local;
   std::int32_t num_kernels;
-  const tangent_kernel *kernels;  ///< ascending widths, the first is 1
+  const tangent_kernel *kernels; ///< ascending widths, the first is 1
   inspect_function inspect;
-  record_function record;  ///< null: no reverse mode
+  record_function record; ///< null: no reverse mode
 };
 
-}  // namespace sparsead::abi
+} // namespace sparsead::abi
 
 /// Marks: 0 known value; 1 unknown value without dependence; 2+j depends on column j alone; above: a set of columns.
 /// An integer's mark is 0 or 1 (one byte in memory). A pointer's mark in registers: 0 known; m > 0: the pointer plus an
@@ -145,16 +151,17 @@ std::int64_t sparsead_rt_scope_begin(void *inspector);
 void sparsead_rt_scope_end(void *inspector, std::int64_t token);
 void *sparsead_rt_local(void *inspector, void *primal, std::int64_t bytes);
 void *sparsead_rt_heap(void *inspector, void *primal, std::int64_t bytes);
-/// Heap memory is released: 1 if the caller may free the primal now, 0 if that waits until planning ends, because another
-/// path may still need it. kind: 0 free, 1 operator delete, 2 operator delete[].
+/// Heap memory is released: 1 if the caller may free the primal now, 0 if that waits until planning ends, because
+/// another path may still need it. kind: 0 free, 1 operator delete, 2 operator delete[].
 std::int32_t sparsead_rt_release(void *inspector, void *shadow, void *primal, std::int32_t kind);
 /// First address and bytes of the registered object around a shadow address; 0 and 0 where there is none.
 std::int64_t sparsead_rt_object_begin(void *inspector, const void *shadow);
 std::int64_t sparsead_rt_object_size(void *inspector, const void *shadow);
 
 /// Is [shadow, shadow+bytes) inside a registered object? If not: outside speculation (journal == 0) records the first
-/// out-of-range error (thrown as std::out_of_range when the inspector returns), naming `name` and, where `index_name` is
-/// not null, the index array, the position read and the value found there. Returns 1 inside, 0 outside (skip the access).
+/// out-of-range error (thrown as std::out_of_range when the inspector returns), naming `name` and, where `index_name`
+/// is not null, the index array, the position read and the value found there. Returns 1 inside, 0 outside (skip the
+/// access).
 std::int32_t sparsead_rt_check(void *inspector, const void *shadow, std::int64_t bytes, const char *name,
                                const char *index_name, std::int64_t position, std::int64_t value);
 
@@ -174,15 +181,15 @@ void sparsead_rt_store_any(void *inspector, void *shadow, std::int32_t pointer_m
                            sparsead_mark mark, std::int32_t is_float);
 sparsead_mark sparsead_rt_load_any(void *inspector, const void *shadow, std::int32_t pointer_mark, std::int32_t bytes,
                                    std::int32_t is_float);
-/// memcpy/memmove and memset on marks and primal. Null shadows: memory without active data. `local_*` != 0: the primal is
-/// kept (local memory).
+/// memcpy/memmove and memset on marks and primal. Null shadows: memory without active data. `local_*` != 0: the primal
+/// is kept (local memory).
 void sparsead_rt_copy(void *inspector, void *dst_shadow, void *dst, std::int32_t dst_local, const void *src_shadow,
                       const void *src, std::int32_t src_local, std::int64_t bytes, std::int32_t unknown);
 void sparsead_rt_fill(void *inspector, void *dst_shadow, void *dst, std::int32_t dst_local, std::int32_t byte,
                       std::int64_t bytes, std::int32_t unknown);
 
-/// Control flow on unknown conditions. Branch: begin, first side, other, second side, end: each side starts from the memory
-/// before the branch; afterwards a location holds the union of both sides.
+/// Control flow on unknown conditions. Branch: begin, first side, other, second side, end: each side starts from the
+/// memory before the branch; afterwards a location holds the union of both sides.
 void sparsead_rt_branch_begin(void *inspector);
 void sparsead_rt_branch_other(void *inspector);
 void sparsead_rt_branch_end(void *inspector);
