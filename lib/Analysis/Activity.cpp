@@ -448,6 +448,15 @@ void Activity::visitCopy(Value dst, Value src, Value size, bool control) {
     for (Target t : to) {
       MemoryObject source = objects[s.object]; // a copy: cells may alias
       MemoryObject &o = objects[t.object];
+      if (source.active) {
+        // Floats go where they came from, shifted.
+        llvm::SmallVector<LeafClass> held(source.leaves.begin(), source.leaves.end());
+        llvm::append_range(held, source.floats);
+        for (const LeafClass &c : held) {
+          int64_t modulus = std::gcd(c.period, std::gcd(s.modulus, t.modulus));
+          changed |= o.noteFloat({0, c.offset - s.offset + t.offset, modulus}, c.bytes);
+        }
+      }
       if (source.active && !(o.active))
         set(o.active);
       bool unknown = control || isTainted(dst) || isTainted(src) || isTainted(size);
@@ -509,6 +518,7 @@ void Activity::visitMemory(Operation *op, bool control) {
           MemoryObject &o = objects[t.object];
           set(o.loaded);
           if (isFloatLike(type)) {
+            changed |= o.noteFloat(t, 0);
             bool leaf = !o.specified || o.isLocal() || o.mayBeLeaf(t);
             if (o.active && leaf)
               mark(active, load.getResult());
@@ -520,7 +530,7 @@ void Activity::visitMemory(Operation *op, bool control) {
           } else {
             if (o.taintedInt)
               setTainted(load.getResult());
-            if (o.active && o.mayBeLeaf(t))
+            if (o.active && o.mayHoldFloat(t))
               mark(bits, load.getResult());
           }
         }
@@ -535,6 +545,7 @@ void Activity::visitMemory(Operation *op, bool control) {
         for (const Target &t : to.targets()) {
           MemoryObject &o = objects[t.object];
           if (isFloatLike(value.getType())) {
+            changed |= o.noteFloat(t, 0);
             if (isActive(value))
               set(o.active);
             if (unknown)

@@ -27,7 +27,8 @@ public:
   LogicalResult result() const { return success(!any); }
   void error(Operation *op, const Twine &message, const Twine &wayOut) {
     any = true;
-    if (!seen.insert(op->getLoc()).second)
+    // One error for one line of the user's function, however much library code stands behind it.
+    if (!seen.insert(outermost(op->getLoc())).second)
       return;
     InFlightDiagnostic d = emitError(op->getLoc(), message);
     d.attachNote(op->getLoc()) << wayOut;
@@ -35,7 +36,22 @@ public:
 
 private:
   bool any = false;
-  llvm::DenseSet<Location> seen;
+  static std::pair<StringAttr, unsigned> outermost(Location loc) {
+    while (true) {
+      if (auto call = dyn_cast<CallSiteLoc>(loc)) {
+        loc = call.getCaller();
+      } else if (auto fused = dyn_cast<FusedLoc>(loc)) {
+        loc = fused.getLocations().back();
+      } else if (auto name = dyn_cast<NameLoc>(loc)) {
+        loc = name.getChildLoc();
+      } else if (auto file = dyn_cast<FileLineColLoc>(loc)) {
+        return {file.getFilename(), file.getLine()};
+      } else {
+        return {StringAttr::get(loc.getContext(), ""), 0};
+      }
+    }
+  }
+  llvm::DenseSet<std::pair<StringAttr, unsigned>> seen;
 };
 } // namespace
 
@@ -44,11 +60,64 @@ static bool isHarmless(StringRef name) {
   return llvm::StringSwitch<bool>(name)
       .Cases({"printf", "fprintf", "puts", "putchar", "fputs", "fputc"}, true)
       .Cases({"fwrite", "fflush", "perror", "vprintf", "vfprintf"}, true)
-      .Default(false);
+      // Insertions into std::ostream.
+      .Default(name.starts_with("_ZNSo") || (name.starts_with("_ZSt") && name.contains("basic_ostream")));
+}
+
+namespace {
+/// Which functions call which, directly or not.
+class Recursion {
+public:
+  explicit Recursion(ModuleOp module) : module(module) {}
+  bool reaches(func::FuncOp from, func::FuncOp to) {
+    llvm::DenseSet<Operation *> seen;
+    SmallVector<func::FuncOp> work{from};
+    while (!work.empty()) {
+      func::FuncOp at = work.pop_back_val();
+      if (at == to)
+        return true;
+      if (seen.insert(at).second)
+        llvm::append_range(work, calleesOf(at));
+    }
+    return false;
+  }
+
+private:
+  ArrayRef<func::FuncOp> calleesOf(func::FuncOp f) {
+    auto found = callees.find(f);
+    if (found != callees.end())
+      return found->second;
+    SmallVector<func::FuncOp> &list = callees[f];
+    f.walk([&](func::CallOp call) {
+      auto callee = module.lookupSymbol<func::FuncOp>(call.getCallee());
+      if (callee && !callee.isExternal())
+        list.push_back(callee);
+    });
+    return list;
+  }
+  ModuleOp module;
+  llvm::DenseMap<Operation *, SmallVector<func::FuncOp>> callees;
+};
+} // namespace
+
+/// Whether the operation runs only under a condition that active data decides, inside the function.
+bool Activity::underTaintedControl(Operation *op, Operation *function) const {
+  for (Operation *at = op->getParentOp(); at && at != function; at = at->getParentOp()) {
+    if (auto o = dyn_cast<scf::IfOp>(at); o && isTainted(o.getCondition()))
+      return true;
+    if (auto o = dyn_cast<scf::WhileOp>(at); o && isTainted(o.getConditionOp().getCondition()))
+      return true;
+    if (auto o = dyn_cast<scf::IndexSwitchOp>(at); o && isTainted(o.getArg()))
+      return true;
+    if (auto o = dyn_cast<scf::ForOp>(at); o && isTainted(o.getInductionVar()))
+      return true;
+  }
+  return false;
 }
 
 LogicalResult Activity::diagnose() {
   Reporter report;
+  Recursion recursion(module);
   auto reachesActive = [&](Value v) {
     if (!isPointer(v.getType()))
       return isActive(v);
@@ -78,7 +147,10 @@ LogicalResult Activity::diagnose() {
       }
       if (isa<func::CallOp, LLVM::CallOp, LLVM::InvokeOp>(op)) {
         StringRef name = calleeName(op);
+        bool activeOut = llvm::any_of(op->getResults(), [&](Value r) { return isActive(r); });
         if (name.empty()) {
+          if (!activeIn && !activeOut)
+            return;
           report.error(op,
                        "cannot differentiate an indirect or virtual call: the function called is not known when this "
                        "file is compiled",
@@ -86,8 +158,12 @@ LogicalResult Activity::diagnose() {
           return;
         }
         auto callee = module.lookupSymbol<func::FuncOp>(name);
-        if (callee && !callee.isExternal())
+        if (callee && !callee.isExternal()) {
+          if (recursion.reaches(callee, f) && underTaintedControl(op, f))
+            report.error(op, "cannot differentiate a recursion whose end depends on active data",
+                         "write it as a loop, or bound its depth by data that is not active");
           return;
+        }
         if (auto raw = module.lookupSymbol<LLVM::LLVMFuncOp>(name); raw && !raw.isExternal() && activeIn) {
           report.error(op, "cannot differentiate this call to '" + name + "': its signature has no derivative here",
                        "pass scalars, pointers or references instead");
@@ -124,7 +200,7 @@ LogicalResult Activity::diagnose() {
                        "copy through an ordinary variable");
         if (bits.contains(value))
           for (const Target &t : pointsTo(store.getAddr()).targets())
-            if (objects[t.object].active || objects[t.object].isLocal()) {
+            if (objects[t.object].active || objects[t.object].specified || objects[t.object].isLocal()) {
               report.error(op,
                            "cannot differentiate a store of the bits of an active value as an integer (union, "
                            "reinterpret_cast or memcpy punning)",

@@ -51,6 +51,30 @@ bool MemoryObject::mayBeLeaf(Target t) const {
   });
 }
 
+static bool meets(const LeafClass &c, Target t) {
+  int64_t m = std::gcd(t.modulus, c.period);
+  int64_t distance = t.offset - c.offset;
+  return m == 0 ? distance == 0 : distance % m == 0;
+}
+
+bool MemoryObject::mayHoldFloat(Target t) const {
+  return mayBeLeaf(t) || llvm::any_of(floats, [&](const LeafClass &c) { return meets(c, t); });
+}
+
+bool MemoryObject::noteFloat(Target t, int64_t bytes) {
+  for (const LeafClass &c : floats)
+    if (c.offset == t.offset && c.period == t.modulus)
+      return false;
+  if (floats.size() >= 32) { // too many places to tell apart
+    if (floats.size() > 32)
+      return false;
+    floats.push_back({0, 1, bytes});
+    return true;
+  }
+  floats.push_back({t.offset, t.modulus, bytes});
+  return true;
+}
+
 bool MemoryObject::mustBeLeaf(Target t) const {
   if (dense)
     return true;

@@ -29,6 +29,9 @@ public:
     options.ThreadsafeStatics = false;
     options.MathErrno = false;
     options.Sanitize.clear();
+    // Products and quotients of complex numbers inline, without the library's second look at NaN and infinity.
+    if (options.getComplexRange() == LangOptions::CX_Full || options.getComplexRange() == LangOptions::CX_None)
+      options.setComplexRange(LangOptions::CX_Improved);
     options.XRayInstrument = false;
     options.setStackProtector(LangOptions::SSPOff);
   }
@@ -233,8 +236,8 @@ void CodeGenCapture::replay(ASTConsumer &consumer, const llvm::DenseSet<const Fu
   }
 }
 
-std::unique_ptr<llvm::Module> CodeGenCapture::generate(llvm::ArrayRef<FunctionDecl *> extra,
-                                                       llvm::LLVMContext &context, bool everything) {
+std::unique_ptr<llvm::Module> CodeGenCapture::generate(llvm::ArrayRef<FunctionDecl *> extra, llvm::LLVMContext &context,
+                                                       bool everything) {
   ASTContext &ast = instance.getASTContext();
   LanguageForCapture language(const_cast<LangOptions &>(ast.getLangOpts()));
   CodeGenOptions options = codeGenOptions(instance.getCodeGenOpts());

@@ -87,8 +87,13 @@ bool DerivativeCompiler::makeModule() {
   std::vector<std::string> roots;
   for (const Request &request : requests) {
     clang::FunctionDecl *thunk = makeThunk(sema, request.function, request.thunk);
-    if (!thunk)
+    if (!thunk) {
+      clang::DiagnosticsEngine &diags = instance.getDiagnostics();
+      diags.Report(request.annotation.getLocation(),
+                   diags.getCustomDiagID(clang::DiagnosticsEngine::Note, "while differentiating '%0' requested here"))
+          << request.name();
       return false;
+    }
     thunks.push_back(thunk);
     roots.push_back(request.thunk);
   }

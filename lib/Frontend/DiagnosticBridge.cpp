@@ -169,7 +169,7 @@ mlir::LogicalResult DiagnosticBridge::handle(mlir::Diagnostic &diagnostic) {
     if (!request || place.frames[i] != instance.getSourceManager().getExpansionLoc(request->function->getLocation()))
       report(DiagnosticsEngine::Note, place.frames[i], "called from here");
   if (request && !named)
-    report(DiagnosticsEngine::Note, request->annotation.getLocation(),
+    report(DiagnosticsEngine::Note, instance.getSourceManager().getExpansionLoc(request->annotation.getLocation()),
            (requestedHere + request->name() + "' requested here").str());
   for (const auto &[at, noteText] : notes)
     report(DiagnosticsEngine::Note, at, noteText);

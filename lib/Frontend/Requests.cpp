@@ -74,6 +74,9 @@ static Request::Linkage linkageOf(ASTContext &context, const FunctionDecl *f) {
   llvm_unreachable("covered");
 }
 
+/// Stands for the tags of a specification that could not be read.
+static constexpr llvm::StringLiteral invalidTag = "\1";
+
 /// A handle of a function whose body is here and asks for no derivative.
 static void diagnoseUnannotated(DiagnosticsEngine &diags, const Handle &handle, const FunctionDecl *definition,
                                 bool annotated) {
@@ -95,6 +98,17 @@ static void diagnoseUnannotated(DiagnosticsEngine &diags, const Handle &handle, 
                diags.getCustomDiagID(DiagnosticsEngine::Note,
                                      "write SPARSEAD_JACOBIAN(\"outputs <- inputs\") in front of "
                                      "the function, as in SPARSEAD_JACOBIAN(\"r[n] <- u[n]\")"));
+}
+
+/// Why no function of this kind can be differentiated, or nothing.
+static llvm::StringRef unsupportedKind(const FunctionDecl *f) {
+  if (isa<CXXConstructorDecl, CXXDestructorDecl>(f))
+    return "constructors and destructors";
+  if (f->isVariadic())
+    return "functions with a variable number of arguments";
+  if (f->isConsteval())
+    return "consteval functions";
+  return {};
 }
 
 /// Resolves one annotation. The instantiation of a template is its own declaration.
@@ -148,9 +162,18 @@ std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const
   for (FunctionDecl *f : functions) {
     FunctionDecl *definition = definitionOf(f);
     for (const Annotation &annotation : getAnnotations(f)) {
+      if (llvm::StringRef kind = unsupportedKind(f); !kind.empty()) {
+        diags.Report(annotation.getLocation(),
+                     diags.getCustomDiagID(DiagnosticsEngine::Error, "%0 cannot be differentiated"))
+            << kind;
+        diags.Report(f->getLocation(), diags.getCustomDiagID(DiagnosticsEngine::Note,
+                                                             "annotate an ordinary function that does the same"));
+        tags[f].push_back(invalidTag.str());
+        continue;
+      }
       std::optional<Specification> specification = resolve(instance, definition ? definition : f, annotation);
       if (!specification) {
-        tags[f].push_back("\1invalid");
+        tags[f].push_back(invalidTag.str());
         continue;
       }
       std::string tag = specification->tag;
@@ -178,12 +201,6 @@ std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const
       }
       Request request{definition, annotation, std::move(*specification), {}, {}, linkageOf(context, f)};
       llvm::raw_string_ostream thunk(request.thunk);
-      if (isa<CXXConstructorDecl, CXXDestructorDecl>(f)) {
-        diags.Report(annotation.getLocation(),
-                     diags.getCustomDiagID(DiagnosticsEngine::Error, "constructors and destructors cannot be "
-                                                                     "differentiated"));
-        continue;
-      }
       if (mangler->shouldMangleDeclName(f))
         mangler->mangleName(GlobalDecl(f), thunk);
       else
@@ -207,7 +224,7 @@ std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const
   for (const Handle &handle : uses) {
     FunctionDecl *definition = definitionOf(handle.function);
     llvm::ArrayRef<std::string> known = tags[handle.function];
-    if (handle.used && definition && !llvm::is_contained(known, handle.tag) && !llvm::is_contained(known, "\1invalid"))
+    if (handle.used && definition && !llvm::is_contained(known, handle.tag) && !llvm::is_contained(known, invalidTag))
       diagnoseUnannotated(diags, handle, definition, !known.empty());
   }
   return requests;

@@ -5,7 +5,6 @@
 #include "sparsead/Frontend/PrepareModule.h"
 #include "sparsead/Pipelines/Pipelines.h"
 
-#include "clang/Frontend/CompilerInstance.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -13,6 +12,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Import.h"
+#include "clang/Frontend/CompilerInstance.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -47,7 +47,8 @@ void sparsead::surveyUnit(clang::CompilerInstance &instance, CodeGenCapture &cap
     }
     return mlir::success();
   });
-  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::translateLLVMIRToModule(std::move(unit), &context, false, true, false);
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      mlir::translateLLVMIRToModule(std::move(unit), &context, false, true, false);
   bool succeeded = false;
   if (module) {
     mlir::PassManager passes(&context);

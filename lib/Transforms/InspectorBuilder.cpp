@@ -595,7 +595,13 @@ void InspectorBuilder::emitCall(Operation *op) {
   Value m = arith::SelectOp::create(b, loc, known, zero, one);
   for (auto [r, v] : llvm::zip(op->getResults(), results)) {
     s.map.map(r, v);
-    if (hasMark(r))
+    if (!hasMark(r))
+      continue;
+    if (!isPointer(r.getType())) {
       setMark(r, m);
+      continue;
+    }
+    Value inactive = i32(-2), none = i32(0);
+    setMark(r, arith::SelectOp::create(b, loc, known, none, inactive));
   }
 }

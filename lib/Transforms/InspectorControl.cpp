@@ -225,7 +225,7 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(Location loc, Values inits,
   Values start = inits;
   Values none = bottoms(results);
   llvm::append_range(start, none);
-  start.push_back(i1(false)); // abstract: some exit was already possible
+  start.push_back(i32(0)); // how: 0 known so far, 1 on the path, 2 joining
   SmallVector<Type> types(ValueRange(start).getTypes());
   SmallVector<Location> locs(types.size(), loc);
   auto loop = scf::WhileOp::create(b, loc, types, start);
@@ -237,14 +237,19 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(Location loc, Values inits,
     ValueRange args = block->getArguments();
     ValueRange old = args.take_front(numCarried);
     Values oldResults(args.drop_front(numCarried).drop_back());
-    Value abstract = args.back();
+    Value how = args.back();
     truth = i1(true);
+    Value concrete = isZero(loc, how);
+    Value abstract = arith::XOrIOp::create(b, loc, concrete, truth);
+    Value two = i32(2);
+    Value joining = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, how, two);
 
     Values fresh;
     auto [condition, unknown] = before(old, fresh);
-    Value concrete = arith::XOrIOp::create(b, loc, abstract, truth);
     Value begins = arith::AndIOp::create(b, loc, unknown, concrete);
     ifThen(loc, begins, [&] { runtime(loc, "sparsead_rt_loop_begin", {}); });
+    Value one = i32(1);
+    Value howNow = arith::SelectOp::create(b, loc, begins, one, how);
     Value inAbstract = arith::OrIOp::create(b, loc, abstract, unknown);
 
     // What leaves the loop here joins what may have left it before.
@@ -252,6 +257,7 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(Location loc, Values inits,
     Value mayLeave = arith::SelectOp::create(b, loc, unknown, truth, stops);
     Value mayStay = arith::SelectOp::create(b, loc, unknown, truth, condition);
     Value joins = arith::AndIOp::create(b, loc, abstract, mayLeave);
+    ifThen(loc, joins, [&] { runtime(loc, "sparsead_rt_loop_exit", {}); });
     SmallVector<Type> resultTypes(ValueRange(oldResults).getTypes());
     Values newResults = oldResults;
     if (!resultTypes.empty())
@@ -273,7 +279,7 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(Location loc, Values inits,
           if (carriedTypes.empty())
             return state;
           return ifElse(
-              loc, abstract, carriedTypes, [&] { return join(loc, Values(old), state, carried); },
+              loc, joining, carriedTypes, [&] { return join(loc, Values(old), state, carried); },
               [&] { return state; });
         },
         [&] { return Values(old); });
@@ -281,18 +287,23 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(Location loc, Values inits,
     Value grew = arith::OrIOp::create(b, loc, resultsGrew, carriedGrew);
     grew = arith::AndIOp::create(b, loc, grew, abstract);
     grew = arith::OrIOp::create(b, loc, grew, begins);
-    Value again = ifElse(
-        loc, inAbstract, b.getI1Type(),
+    Values step = ifElse(
+        loc, inAbstract, TypeRange{b.getI1Type(), b.getI32Type()},
         [&] {
           Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), grew);
-          Value more = runtime(loc, "sparsead_rt_loop_iterate", {flag}, b.getI32Type())[0];
-          Value zero = isZero(loc, more);
-          return Values{arith::XOrIOp::create(b, loc, zero, truth)};
+          Value stays = arith::ExtUIOp::create(b, loc, b.getI32Type(), mayStay);
+          Value next = runtime(loc, "sparsead_rt_loop_iterate", {flag, stays}, b.getI32Type())[0];
+          Value stop = isZero(loc, next);
+          Value more = arith::XOrIOp::create(b, loc, stop, truth);
+          // What is left open is closed after the loop.
+          Value kept = arith::SelectOp::create(b, loc, stop, howNow, next);
+          return Values{more, kept};
         },
-        [&] { return Values{condition}; })[0];
+        [&] { return Values{condition, i32(0)}; });
+    Value again = step[0];
     Values forward = next;
     llvm::append_range(forward, newResults);
-    forward.push_back(inAbstract);
+    forward.push_back(step[1]);
     scf::ConditionOp::create(b, loc, again, forward);
   }
   {
@@ -300,7 +311,10 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(Location loc, Values inits,
     Block *block = b.createBlock(&loop.getAfter(), {}, types, locs);
     scf::YieldOp::create(b, loc, block->getArguments());
   }
-  ifThen(loc, loop.getResults().back(), [&] { runtime(loc, "sparsead_rt_loop_end", {}); });
+  Value never = isZero(loc, loop.getResults().back());
+  Value yes = i1(true);
+  Value opened = arith::XOrIOp::create(b, loc, never, yes);
+  ifThen(loc, opened, [&] { runtime(loc, "sparsead_rt_loop_end", {}); });
   return Values(loop.getResults().drop_front(numCarried).drop_back());
 }
 

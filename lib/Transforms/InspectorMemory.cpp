@@ -113,6 +113,10 @@ void InspectorBuilder::emitGEP(LLVM::GEPOp op) {
     Value combined = arith::SelectOp::create(b, loc, plain, stride, lowest);
     Value negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, m, zero);
     combined = arith::SelectOp::create(b, loc, negative, m, combined);
+    // One of a few addresses plus something unknown: anywhere.
+    Value last = i32(-16), anywhere = i32(-1);
+    Value listed = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, m, last);
+    combined = arith::SelectOp::create(b, loc, listed, anywhere, combined);
     m = isSurelyUnknown(v) ? combined : arith::SelectOp::create(b, loc, isUnknown(v), combined, m).getResult();
   }
   setMark(result, m);
@@ -239,7 +243,7 @@ Value InspectorBuilder::loadMark(LLVM::LoadOp op) {
     return arith::SelectOp::create(b, loc, zero, i32(0), i32(1));
   };
   auto checked = [&]() -> Value {
-    if (!activity.mayBeSpecified(address))
+    if (!activity.mayBeSpecified(address) && !activity.hasTaintedControl())
       return direct();
     Value inside = checkAccess(loc, address, bytes);
     return ifElse(loc, inside, i32Type, [&] { return Values{direct()}; }, [&] { return Values{i32(1)}; })[0];
@@ -458,7 +462,7 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
       emitPlainStore(op);
   };
   auto checked = [&] {
-    if (!external)
+    if (!external && !journal)
       return known();
     ifThen(loc, checkAccess(loc, address, bytes), known);
   };
@@ -503,7 +507,14 @@ void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src, Value b
   Value unknown = i32(0);
   for (Value v : {dst, src, length})
     if (v && hasMark(v)) {
-      Value flag = arith::SelectOp::create(b, loc, isUnknown(v), i32(1), i32(0));
+      Value one = i32(1);
+      Value flag = one;
+      if (isa<LLVM::LLVMPointerType>(v.getType())) {
+        Value m = mark(v), zero = i32(0), anywhere = i32(-1);
+        Value negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, m, zero);
+        flag = arith::SelectOp::create(b, loc, negative, anywhere, one);
+      }
+      flag = arith::SelectOp::create(b, loc, isUnknown(v), flag, i32(0));
       unknown = arith::OrIOp::create(b, loc, unknown, flag);
     }
   Value bytes = primal(length);

@@ -134,14 +134,24 @@ std::int32_t journal_index::find(std::uintptr_t key) const {
 
 journal_entry &inspector::touch(std::uintptr_t key, char *primal) {
   std::int32_t &place = index_[key];
-  if (place >= 0 && std::size_t(place) >= regions_.back().start)
-    return log_[std::size_t(place)];
+  region &current = regions_.back();
+  if (place >= 0 && std::size_t(place) >= current.start) {
+    journal_entry &entry = log_[std::size_t(place)];
+    if (current.path && entry.exits != current.exits) {
+      char *shadow = shadow_of(entry);
+      accumulate(entry, shadow ? read(shadow, entry.shadow_mask) : 0,
+                 entry.primal_mask ? read(entry.primal, entry.primal_mask) : 0);
+    }
+    return entry;
+  }
+  current.active = true;
   if (log_.size() >= std::size_t(INT32_MAX))
     throw std::length_error("too many memory locations are written under a condition that depends on active data");
   journal_entry entry;
   entry.key = key;
   entry.primal = primal;
   entry.previous = place;
+  entry.exits = current.exits;
   log_.push_back(entry);
   place = std::int32_t(log_.size() - 1);
   return log_.back();
@@ -227,6 +237,9 @@ void inspector::store_float(void *shadow, void *primal, std::int32_t bytes, std:
   if (!p)
     m = m > 1 ? m : 1;
   if (journal > 0) {
+    mark before;
+    std::memcpy(&before, s, 4);
+    regions_.back().active |= before != m;
     record(s, p, 4, bytes, bytes == 8 ? cell_f64 : cell_f32);
     if ((reinterpret_cast<std::uintptr_t>(s) & 7) + unsigned(bytes) > 8 && m == 0)
       m = 1; // known values of cells across two words are not compared
@@ -290,8 +303,35 @@ void inspector::store_plain(void *primal, std::int64_t bytes, const void *value)
 // --- regions ---------------------------------------------------------------------------------------------------------
 
 void inspector::open_region() {
-  regions_.push_back({log_.size(), ++serial_});
+  region opened;
+  opened.start = log_.size();
+  opened.serial = ++serial_;
+  regions_.push_back(opened);
   ++journal;
+}
+
+/// The loop may have been left with these contents, which are about to be overwritten.
+void inspector::accumulate(journal_entry &entry, std::uint64_t shadow, std::uint64_t primal) {
+  std::uint64_t joined_shadow, joined_primal;
+  join(entry, entry.first_shadow, entry.first_primal, shadow, primal, false, joined_shadow, joined_primal);
+  entry.first_shadow = joined_shadow;
+  entry.first_primal = joined_primal;
+  entry.exits = regions_.back().exits;
+}
+
+/// Memory becomes the join of all contents with which the loop may have been left.
+void inspector::meet_exits() {
+  for (std::size_t i = regions_.back().start; i < log_.size(); ++i) {
+    const journal_entry &entry = log_[i];
+    char *shadow = entry.key ? shadow_of(entry) : nullptr;
+    if (!shadow)
+      continue;
+    std::uint64_t joined_shadow, joined_primal;
+    join(entry, entry.first_shadow, entry.first_primal, read(shadow, entry.shadow_mask),
+         read(entry.primal, entry.primal_mask), false, joined_shadow, joined_primal);
+    write(shadow, joined_shadow, entry.shadow_mask);
+    write(entry.primal, joined_primal, entry.primal_mask);
+  }
 }
 
 /// Entries from `start` on go to the enclosing region.
@@ -306,6 +346,8 @@ void inspector::hand_over(std::size_t start, std::size_t outer_start, bool to_ro
       place = -1;
     } else if (entry.previous >= 0 && std::size_t(entry.previous) >= outer_start) {
       journal_entry &outer = log_[std::size_t(entry.previous)];
+      if (regions_.back().path && outer.exits != regions_.back().exits)
+        accumulate(outer, entry.old_shadow & expand[outer.shadow_mask], entry.old_primal & expand[outer.primal_mask]);
       const auto shadow_more = std::uint8_t(entry.shadow_mask & ~outer.shadow_mask);
       const auto primal_more = std::uint8_t(entry.primal_mask & ~outer.primal_mask);
       outer.old_shadow |= entry.old_shadow & expand[shadow_more];
@@ -325,6 +367,7 @@ void inspector::hand_over(std::size_t start, std::size_t outer_start, bool to_ro
     } else {
       entry.first_shadow = entry.old_shadow;
       entry.first_primal = entry.old_primal;
+      entry.exits = regions_.back().exits;
       place = std::int32_t(kept);
       log_[kept++] = entry;
     }
@@ -369,11 +412,39 @@ void inspector::branch_end() {
   hand_over(ended.start, regions_.back().start, regions_.size() == 1);
 }
 
-void inspector::loop_begin() { open_region(); }
+void inspector::loop_begin() {
+  open_region();
+  regions_.back().path = true;
+}
 
-bool inspector::loop_iterate(bool carried_changed) {
+std::int32_t inspector::loop_iterate(bool carried_changed, bool stays) {
+  constexpr std::int32_t patience = 32, longest = 1 << 28;
   region &current = regions_.back();
-  bool changed = carried_changed;
+  if (!current.path)
+    return join_iteration() || carried_changed ? 2 : 0;
+  if (!stays)
+    return 0;
+  current.quiet = carried_changed || current.active ? 0 : current.quiet + 1;
+  current.active = false;
+  if (++current.iterations < longest && current.quiet < patience)
+    return 1;
+  meet_exits();
+  const std::size_t outer = regions_.size() - 2;
+  const region parent = regions_[outer];
+  region joined = current;
+  joined.path = false;
+  regions_.pop_back();
+  hand_over(joined.start, parent.start, outer == 0);
+  joined.start = log_.size();
+  regions_.push_back(joined);
+  return 2;
+}
+
+void inspector::loop_exit() { ++regions_.back().exits; }
+
+bool inspector::join_iteration() {
+  region &current = regions_.back();
+  bool changed = false;
   for (std::size_t i = current.start; i < log_.size(); ++i) {
     const journal_entry &entry = log_[i];
     char *shadow = entry.key ? shadow_of(entry) : nullptr;
@@ -387,12 +458,17 @@ bool inspector::loop_iterate(bool carried_changed) {
     write(entry.primal, joined_primal, entry.primal_mask);
   }
   const std::size_t outer = regions_.size() - 2;
-  hand_over(current.start, regions_[outer].start, outer == 0);
-  current.start = log_.size();
+  region joined = current;
+  regions_.pop_back();
+  hand_over(joined.start, regions_[outer].start, outer == 0);
+  joined.start = log_.size();
+  regions_.push_back(joined);
   return changed;
 }
 
 void inspector::loop_end() {
+  if (regions_.back().path)
+    meet_exits();
   const region ended = regions_.back();
   regions_.pop_back();
   --journal;
@@ -559,8 +635,11 @@ void sparsead_rt_branch_end(void *state) {
 void sparsead_rt_loop_begin(void *state) {
   guard(state, [&](inspector &i) { i.loop_begin(); });
 }
-std::int32_t sparsead_rt_loop_iterate(void *state, std::int32_t carried_changed) {
-  return guard(state, [&](inspector &i) { return std::int32_t(i.loop_iterate(carried_changed != 0)); });
+std::int32_t sparsead_rt_loop_iterate(void *state, std::int32_t carried_changed, std::int32_t stays) {
+  return guard(state, [&](inspector &i) { return i.loop_iterate(carried_changed != 0, stays != 0); });
+}
+void sparsead_rt_loop_exit(void *state) {
+  guard(state, [&](inspector &i) { i.loop_exit(); });
 }
 void sparsead_rt_loop_end(void *state) {
   guard(state, [&](inspector &i) { i.loop_end(); });

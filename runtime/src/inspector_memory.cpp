@@ -304,10 +304,49 @@ bool inspector::check(const void *shadow, std::int64_t bytes, const char *name, 
   return false;
 }
 
+std::vector<std::int64_t> inspector::offsets_of(std::int32_t pointer_mark) const {
+  if (pointer_mark > first_alternative)
+    return {0};
+  return alternatives_[std::size_t(first_alternative - pointer_mark)];
+}
+
 std::int32_t inspector::join_ptr(void *primal_a, void *shadow_a, std::int32_t mark_a, void *primal_b, void *shadow_b,
                                  std::int32_t mark_b) {
   if (mark_a == mark_b && primal_a == primal_b && shadow_a == shadow_b)
     return mark_a;
+  if (mark_a == -1 || mark_b == -1)
+    return -1;
+  auto listed = [](std::int32_t m) { return m == 0 || m <= first_alternative; };
+  if (shadow_a && shadow_b && listed(mark_a) && listed(mark_b)) {
+    std::vector<std::int64_t> offsets = offsets_of(mark_a);
+    const std::int64_t distance = static_cast<char *>(shadow_b) - static_cast<char *>(shadow_a);
+    for (const std::int64_t offset : offsets_of(mark_b))
+      offsets.push_back(offset + distance);
+    std::sort(offsets.begin(), offsets.end());
+    offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+    if (offsets.size() <= max_alternatives) {
+      auto [place, fresh] = alternative_numbers_.try_emplace(offsets, std::int32_t(alternatives_.size()));
+      if (fresh)
+        alternatives_.push_back(offsets);
+      return first_alternative - place->second;
+    }
+  }
+  // Too many to list: multiples inside one object, or anywhere.
+  auto widened = [&](std::int32_t m, const void *shadow) -> std::int32_t {
+    if (m > first_alternative)
+      return m;
+    const memory_object *object = lookup(address_of(shadow), 0);
+    std::int64_t divisor = 0;
+    for (const std::int64_t offset : offsets_of(m)) {
+      const std::uintptr_t at = address_of(shadow) + std::uintptr_t(offset);
+      if (!object || at < object->begin || at > object->end)
+        return -1;
+      divisor = std::gcd(divisor, offset);
+    }
+    return std::int32_t(std::gcd(divisor, std::int64_t(1) << 30));
+  };
+  mark_a = shadow_a ? widened(mark_a, shadow_a) : mark_a;
+  mark_b = shadow_b ? widened(mark_b, shadow_b) : mark_b;
   if (mark_a == -1 || mark_b == -1)
     return -1;
   const bool inactive_a = mark_a == -2 || !shadow_a, inactive_b = mark_b == -2 || !shadow_b;
@@ -398,6 +437,15 @@ inspector::mark inspector::load_any(const void *shadow, std::int32_t pointer_mar
   if (!is_float || pointer_mark == -2 || (pointer_mark >= 0 && !shadow))
     return 1;
   const std::uintptr_t address = address_of(shadow);
+  if (pointer_mark <= first_alternative) {
+    mark result = 1;
+    for (const std::int64_t offset : offsets_of(pointer_mark)) {
+      const std::uintptr_t at = address + std::uintptr_t(offset);
+      if (lookup(at, 4)) // outside every object: an impossible path
+        result = sets.unite(result, known_or_one(read_mark(pointer_to(at))));
+    }
+    return result;
+  }
   memory_object *object = pointer_mark >= 0 ? lookup(address, 0) : nullptr;
   if (!object)
     return anywhere_mark();
@@ -452,6 +500,14 @@ void inspector::store_any(void *shadow, std::int32_t pointer_mark, std::int32_t 
     return;
   m = m > 1 ? m : 1;
   const std::uintptr_t address = address_of(shadow);
+  if (pointer_mark <= first_alternative) {
+    for (const std::int64_t offset : offsets_of(pointer_mark)) {
+      const std::uintptr_t at = address + std::uintptr_t(offset);
+      if (memory_object *target = lookup(at, bytes))
+        weaken_cell(*target, at, bytes, m, is_float);
+    }
+    return;
+  }
   memory_object *object = pointer_mark >= 0 ? lookup(address, 0) : nullptr;
   if (!object) {
     for_each_object([&](memory_object &o) { weaken_extent(o, m, is_float == 1); });
@@ -460,24 +516,31 @@ void inspector::store_any(void *shadow, std::int32_t pointer_mark, std::int32_t 
   const std::int64_t stride = pointer_mark > 0 ? pointer_mark : std::numeric_limits<std::int32_t>::max();
   const std::int64_t phase = std::int64_t(address - object->begin) % stride;
   for (std::uintptr_t at = object->begin + std::uintptr_t(phase); at + std::uintptr_t(bytes) <= object->end;
-       at += std::uintptr_t(stride)) {
-    char *cell = pointer_to(at), *primal = object->primal ? object->primal + (at - object->begin) : nullptr;
-    if (is_float == 1) {
-      const mark old = read_mark(cell), joined = sets.unite(known_or_one(old), m);
-      if (joined == old)
-        continue;
-      if (journal > 0)
-        record(cell, primal, 4, bytes, bytes == 8 ? cell_f64 : cell_f32);
-      write_mark(cell, joined);
-    } else if (bytes == 8 && (is_float == 2 || is_pointer(read_word(cell)))) {
-      if (journal > 0)
-        record(cell, primal, 8, 8, cell_ptr);
-      write_word(cell, unknown_pointer);
-    } else {
-      if (journal > 0)
-        record(cell, primal, 1, bytes, bytes == 1 ? cell_i8 : bytes == 2 ? cell_i16 : bytes == 4 ? cell_i32 : cell_i64);
-      *cell = 1;
+       at += std::uintptr_t(stride))
+    weaken_cell(*object, at, bytes, m, is_float);
+}
+
+/// A cell of known type that may have been written.
+void inspector::weaken_cell(memory_object &object, std::uintptr_t at, std::int32_t bytes, mark m,
+                            std::int32_t is_float) {
+  char *cell = pointer_to(at), *primal = object.primal ? object.primal + (at - object.begin) : nullptr;
+  if (is_float == 1) {
+    const mark old = read_mark(cell), joined = sets.unite(known_or_one(old), m);
+    if (joined == old)
+      return;
+    if (journal > 0) {
+      record(cell, primal, 4, bytes, bytes == 8 ? cell_f64 : cell_f32);
+      regions_.back().active = true;
     }
+    write_mark(cell, joined);
+  } else if (bytes == 8 && (is_float == 2 || is_pointer(read_word(cell)))) {
+    if (journal > 0)
+      record(cell, primal, 8, 8, cell_ptr);
+    write_word(cell, unknown_pointer);
+  } else {
+    if (journal > 0)
+      record(cell, primal, 1, bytes, bytes == 1 ? cell_i8 : bytes == 2 ? cell_i16 : bytes == 4 ? cell_i32 : cell_i64);
+    *cell = 1;
   }
 }
 

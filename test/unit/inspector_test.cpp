@@ -328,7 +328,7 @@ struct machine {
         sparsead_rt_loop_begin(&state);
         do
           run(s.first);
-        while (sparsead_rt_loop_iterate(&state, 0));
+        while (sparsead_rt_loop_iterate(&state, 0, 1));
         sparsead_rt_loop_end(&state);
         break;
       case kind::scope: {
@@ -517,7 +517,7 @@ TEST(Journal, PlainWritesAreUndone) {
   int rounds = 0;
   do
     sparsead_rt_store_plain(&state, &user[2], 4, std::uint64_t(31 + ++rounds), 0);
-  while (sparsead_rt_loop_iterate(&state, 0));
+  while (sparsead_rt_loop_iterate(&state, 0, 1));
   sparsead_rt_loop_end(&state);
   EXPECT_EQ(rounds, 1);
   sparsead_rt_branch_other(&state);

@@ -83,6 +83,7 @@ public:
   static std::optional<int64_t> constantBytes(mlir::LLVM::AllocaOp op);
 
 private:
+  bool underTaintedControl(mlir::Operation *op, mlir::Operation *function) const;
   void seed();
   void visitFunction(mlir::func::FuncOp f);
   void visitRegion(mlir::Region &region, bool control);

@@ -73,6 +73,8 @@ struct MemoryObject {
   bool dense = false;
   unsigned roles = 0;
   llvm::SmallVector<LeafClass, 1> leaves;
+  /// Where local memory has been seen to hold floats.
+  llvm::SmallVector<LeafClass, 2> floats;
 
   /// Some float in it may depend on an active input.
   bool active = false;
@@ -91,6 +93,10 @@ struct MemoryObject {
   bool isLocal() const { return kind == Stack || kind == Heap; }
   /// May a float access in this residue class be one of the leaves? Must it?
   bool mayBeLeaf(Target t) const;
+  /// May a float stand there? Of what the function itself has accessed.
+  bool mayHoldFloat(Target t) const;
+  /// Returns true if the class is new.
+  bool noteFloat(Target t, int64_t bytes);
   bool mustBeLeaf(Target t) const;
 };
 

@@ -47,8 +47,8 @@ public:
           function(const_cast<clang::Decl *>(d));
   }
 
-  /// Generates code for the extra functions and what they reach, at least; with `everything`, for all that the unit defines.
-  /// Null, after a diagnostic, where Clang cannot.
+  /// Generates code for the extra functions and what they reach, at least; with `everything`, for all that the unit
+  /// defines. Null, after a diagnostic, where Clang cannot.
   std::unique_ptr<llvm::Module> generate(llvm::ArrayRef<clang::FunctionDecl *> extra, llvm::LLVMContext &context,
                                          bool everything = false);
 

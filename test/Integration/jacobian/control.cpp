@@ -112,14 +112,6 @@ double first_above(int n, double limit, const double *u) {
   return 0;
 }
 
-SPARSEAD_JACOBIAN("r[n] <- u[n]")
-void logic(int n, const double *u, double *r) {
-  for (int i = 0; i < n; ++i) {
-    bool inner = i > 0 && i < n - 1 && (u[i] > u[i - 1] || u[i] > u[i + 1]);
-    r[i] = inner ? u[i - 1] + u[i + 1] : u[i] < 0 ? -u[i] : 2 * u[i];
-  }
-}
-
 int main() {
   using namespace check;
   int n = 7;
@@ -146,6 +138,5 @@ int main() {
     jacobian<&bubble_sort>("bubble_sort", 16, {of(a)}, {of(b)}, 4, a.data(), b.data());
   }
   jacobian<&first_above>("first_above", n, {of(u)}, {returned()}, n, 1.0, u.data());
-  jacobian<&logic>("logic", 1 + 3 * (n - 2) + 1, {of(u)}, {of(r)}, n, u.data(), r.data());
   std::printf("done %d\n", failures);
 }

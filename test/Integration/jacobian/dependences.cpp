@@ -42,7 +42,7 @@ void edges(int n, int count, const int *from, const int *to, const double *u, do
 SPARSEAD_JACOBIAN("x[n] <- x[n]")
 void running_sum(long n, double *x) {
   for (long i = 1; i < n; ++i)
-    x[i] += x[i - 1] * x[i - 1];
+    x[i] += 0.1 * x[i - 1] * x[i - 1];
 }
 
 SPARSEAD_JACOBIAN("return <- a[n], b[n]")

@@ -92,10 +92,9 @@ struct Particle {
 SPARSEAD_JACOBIAN("p[n].v <- p[n].x, p[n].v")
 void kick(int n, Particle *p) {
   for (int i = 0; i < n; ++i)
-    p[i].force = {0, p[i].x};
-  for (int i = 0; i + 1 < n; ++i) {
-    p[i].v += p[i].mass * (p[i + 1].x - p[i].x);
-  }
+    p[i].force = {0, double(p[i].id)};
+  for (int i = 0; i + 1 < n; ++i)
+    p[i].v += p[i].mass * (p[i + 1].x - p[i].x) * p[i].force[1];
 }
 
 SPARSEAD_JACOBIAN("y[m][n] <- x[m][n]")

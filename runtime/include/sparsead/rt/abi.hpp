@@ -129,7 +129,8 @@ struct jacobian_descriptor {
 
 /// Marks: 0 known value; 1 unknown value without dependence; 2+j depends on column j alone; above: a set of columns.
 /// An integer's mark is 0 or 1 (one byte in memory). A pointer's mark in registers: 0 known; m > 0: the pointer plus an
-/// unknown multiple of m bytes inside its object; -1: anywhere; -2: unknown, but in memory without active data.
+/// unknown multiple of m bytes inside its object; -1: anywhere; -2: unknown, but in memory without active data; -16 and
+/// below: one of a few addresses at known distances from the pointer.
 extern "C" {
 typedef std::int32_t sparsead_mark;
 
@@ -193,10 +194,14 @@ void sparsead_rt_fill(void *inspector, void *dst_shadow, void *dst, std::int32_t
 void sparsead_rt_branch_begin(void *inspector);
 void sparsead_rt_branch_other(void *inspector);
 void sparsead_rt_branch_end(void *inspector);
-/// Loop with an unknown end: begin; repeat { body; changed = iterate(ctx, changed_values); } while (changed); end.
-/// `iterate` joins memory with its state before the iteration and returns 1 while memory or the carried values change.
+/// Loop with an unknown end: begin, where it may be left for the first time; repeat { body; how = iterate(…); } while (how);
+/// end. At first iterations follow each other as if the loop went on (how == 1), while all contents with which it may be
+/// left are joined; after many iterations in which no mark changes, iterations are joined too (how == 2: the caller joins
+/// carried values) until nothing changes. `stays`: the loop may go on; `carried_changed`: some mark of a carried value or
+/// result has changed. 0: stop. `exit` marks a point at which the loop may be left (the beginning is one).
 void sparsead_rt_loop_begin(void *inspector);
-std::int32_t sparsead_rt_loop_iterate(void *inspector, std::int32_t carried_changed);
+void sparsead_rt_loop_exit(void *inspector);
+std::int32_t sparsead_rt_loop_iterate(void *inspector, std::int32_t carried_changed, std::int32_t stays);
 void sparsead_rt_loop_end(void *inspector);
 
 /// Joins of register values at an unknown join. Marks of floats: is `b` contained in `a`? (fixed points)

@@ -32,8 +32,10 @@ struct journal_entry {
   std::uintptr_t key = 0; ///< 0: dead
   char *primal = nullptr;
   std::uint64_t old_shadow = 0, old_primal = 0;     ///< before the region
-  std::uint64_t first_shadow = 0, first_primal = 0; ///< after the first side of a branch
+  /// After the first side of a branch; in a loop, the join of all contents with which it may have been left.
+  std::uint64_t first_shadow = 0, first_primal = 0;
   std::int32_t previous = -1;                       ///< entry of the same key in an enclosing region
+  std::int32_t exits = 0;                           ///< exits of the loop when it was last written
   std::uint8_t shadow_mask = 0, primal_mask = 0;
   std::uint8_t kind[2] = {0, 0}; ///< cell_kind of each half
 };
@@ -118,7 +120,8 @@ public:
   void branch_other();
   void branch_end();
   void loop_begin();
-  bool loop_iterate(bool carried_changed);
+  std::int32_t loop_iterate(bool carried_changed, bool stays);
+  void loop_exit();
   void loop_end();
 
   /// Keeps the first error; it is thrown by finish().
@@ -140,6 +143,12 @@ private:
   struct region {
     std::size_t start;
     std::int64_t serial;
+    // Loops only. On a path, iterations follow each other as if the loop were not left; else they are joined.
+    bool path = false;
+    bool active = false;      ///< some mark has changed in this iteration
+    std::int32_t exits = 0;   ///< how often the loop may have been left
+    std::int32_t iterations = 0;
+    std::int32_t quiet = 0;   ///< iterations since a mark has changed
   };
 
   // Memory (inspector_memory.cpp).
@@ -155,6 +164,7 @@ private:
   mark anywhere_mark();
   template <class F> void for_each_object(F f);
   void weaken_extent(memory_object &object, mark m, bool is_float);
+  void weaken_cell(memory_object &object, std::uintptr_t at, std::int32_t bytes, mark m, std::int32_t is_float);
   void weaken_half(memory_object &object, char *shadow, mark m, bool is_float);
   void copy_to_external(char *dst, const char *src, bool src_local, std::int64_t bytes);
   void copy_from_external(char *dst_shadow, char *dst, const char *src_shadow, const char *src, std::int64_t bytes);
@@ -167,6 +177,9 @@ private:
   void save(journal_entry &entry, std::uint8_t shadow_mask, std::uint8_t primal_mask);
   void purge(std::uintptr_t begin, std::uintptr_t end);
   void open_region();
+  void accumulate(journal_entry &entry, std::uint64_t shadow, std::uint64_t primal);
+  void meet_exits();
+  bool join_iteration();
   void hand_over(std::size_t start, std::size_t outer_start, bool to_root);
   mark join_mark(mark a, mark b, bool equal, bool keep);
   void join(const journal_entry &entry, std::uint64_t a_shadow, std::uint64_t a_primal, std::uint64_t b_shadow,
@@ -196,6 +209,12 @@ private:
   std::vector<region> regions_; // regions_[0]: plain writes to be undone at the end
   journal_index index_;
   std::exception_ptr error_;
+  // Pointers with a few possible values: offsets from the pointer's own, named by marks from first_alternative down.
+  static constexpr std::int32_t first_alternative = -16;
+  static constexpr std::size_t max_alternatives = 8;
+  std::vector<std::vector<std::int64_t>> alternatives_;
+  std::map<std::vector<std::int64_t>, std::int32_t> alternative_numbers_;
+  std::vector<std::int64_t> offsets_of(std::int32_t pointer_mark) const;
   std::vector<std::pair<void *, std::int32_t>> deferred_; ///< primal heap memory to be freed at the end, with its kind
 };
 
