@@ -159,7 +159,10 @@ LogicalResult Activity::diagnose() {
         }
         auto callee = module.lookupSymbol<func::FuncOp>(name);
         if (callee && !callee.isExternal()) {
-          if (recursion.reaches(callee, f) && underTaintedControl(op, f))
+          // With an integer that may count the depth, planning watches it.
+          bool counted =
+              llvm::any_of(op->getOperandTypes(), [](Type t) { return t.isIntOrIndex() && !t.isInteger(1); });
+          if (!counted && recursion.reaches(callee, f) && underTaintedControl(op, f))
             report.error(op, "cannot differentiate a recursion whose end depends on active data",
                          "write it as a loop, or bound its depth by data that is not active");
           return;

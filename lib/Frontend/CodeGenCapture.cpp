@@ -58,7 +58,7 @@ CodeGenOptions codeGenOptions(const CodeGenOptions &user) {
   options.InstrumentFunctions = false;
   options.XRayInstrumentFunctions = false;
   options.EmitLLVMUseLists = false;
-  options.StrictVTablePointers = false;
+  options.StrictVTablePointers = true; // a known object's virtual functions stay known across calls
   options.PassBuilderCallbacks.clear();
   return options;
 }

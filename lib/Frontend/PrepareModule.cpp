@@ -3,6 +3,7 @@
 #include "sparsead/Frontend/PrepareModule.h"
 
 #include "sparsead/Frontend/LoadOfSelect.h"
+#include "sparsead/Frontend/SerializeOpenMP.h"
 
 #include "llvm/ADT/SCCIterator.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -14,6 +15,7 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/IPO/GlobalDCE.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/GVN.h"
 #include "llvm/Transforms/Scalar/LICM.h"
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Scalar/LowerConstantIntrinsics.h"
@@ -78,12 +80,21 @@ ModulePreparer::ModulePreparer(Module &module) : module(module) {
   simplification.addPass(SimplifyCFGPass());
 }
 
+static bool hasIndirectCalls(const Function &f) {
+  return any_of(instructions(f), [](const Instruction &i) {
+    const auto *call = dyn_cast<CallInst>(&i);
+    return call && call->isIndirectCall() && !call->isInlineAsm();
+  });
+}
+
 void ModulePreparer::simplify(Function &f) {
   analysesAfter(f, simplification.run(f, functionAnalyses));
   if (loadBothSides(f)) {
     functionAnalyses.invalidate(f, PreservedAnalyses::none());
     analysesAfter(f, simplification.run(f, functionAnalyses));
   }
+  if (hasIndirectCalls(f)) // forwards the table of a known object to its virtual calls
+    analysesAfter(f, GVNPass().run(f, functionAnalyses));
 }
 
 void ModulePreparer::keepOnly(ArrayRef<std::string> roots) {
@@ -248,6 +259,7 @@ void ModulePreparer::finish(Function &f) {
 
 void ModulePreparer::run(ArrayRef<std::string> roots) {
   keepOnly(roots);
+  serializeOpenMP(module);
   FunctionPassManager first;
   first.addPass(LowerExpectIntrinsicPass());
   first.addPass(LowerConstantIntrinsicsPass());

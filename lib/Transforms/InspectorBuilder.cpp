@@ -550,19 +550,37 @@ void InspectorBuilder::emitCall(Operation *op) {
     func::FuncOp clone = inspectorOf(callee);
     Values operands = expand(op->getOperands(), callee.getArguments());
     operands.push_back(s.context);
-    auto made = func::CallOp::create(b, loc, clone, operands);
+    Values made;
+    if (!activity.hasTaintedControl()) {
+      made = Values(func::CallOp::create(b, loc, clone, operands).getResults());
+    } else {
+      // A recursion that both sides of a condition enter must end: its depth is watched.
+      SmallVector<Type> types(clone.getFunctionType().getResults());
+      Value entered = runtime(loc, "sparsead_rt_enter", {}, b.getI32Type())[0];
+      Value refused = isZero(loc, entered), yes = i1(true);
+      Value enter = arith::XOrIOp::create(b, loc, refused, yes);
+      made = ifElse(
+          loc, enter, types, [&] { return Values(func::CallOp::create(b, loc, clone, operands).getResults()); },
+          [&] {
+            Values zeros;
+            for (Type t : types)
+              zeros.push_back(buildZero(b, loc, t));
+            return zeros;
+          });
+      runtime(loc, "sparsead_rt_leave", {});
+    }
     auto ret = cast<func::ReturnOp>(callee.getBody().front().getTerminator());
     size_t k = 0;
     for (auto [result, returned] : llvm::zip(op->getResults(), ret.getOperands())) {
-      s.map.map(result, made.getResult(k++));
+      s.map.map(result, made[k++]);
       if (hasMark(returned)) {
         if (hasMark(result))
-          setMark(result, made.getResult(k));
+          setMark(result, made[k]);
         ++k;
       }
       if (hasShadow(returned)) {
         if (hasShadow(result))
-          s.shadows[result] = made.getResult(k);
+          s.shadows[result] = made[k];
         ++k;
       }
     }

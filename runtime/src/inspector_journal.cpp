@@ -375,6 +375,13 @@ void inspector::hand_over(std::size_t start, std::size_t outer_start, bool to_ro
   log_.resize(kept);
 }
 
+bool inspector::enter() {
+  constexpr std::int32_t limit = 400;
+  if (++depth_ <= limit || journal == 0)
+    return true;
+  throw std::runtime_error("while the structure is planned, a recursion does not end: its depth depends on active data");
+}
+
 void inspector::branch_begin() { open_region(); }
 
 void inspector::branch_other() {
@@ -408,6 +415,7 @@ void inspector::branch_end() {
     write(entry.primal, joined_primal, entry.primal_mask);
   }
   regions_.pop_back();
+  regions_.back().active |= ended.active;
   --journal;
   hand_over(ended.start, regions_.back().start, regions_.size() == 1);
 }
@@ -471,6 +479,7 @@ void inspector::loop_end() {
     meet_exits();
   const region ended = regions_.back();
   regions_.pop_back();
+  regions_.back().active |= ended.active;
   --journal;
   hand_over(ended.start, regions_.back().start, regions_.size() == 1);
 }
@@ -622,6 +631,12 @@ void sparsead_rt_store_ptr(void *state, void *shadow, void *primal, void *value,
 void sparsead_rt_store_plain(void *state, void *primal, std::int32_t bytes, std::uint64_t bits, sparsead_mark m) {
   if (m == 0)
     guard(state, [&](inspector &i) { i.store_plain(primal, bytes < 8 ? bytes : 8, &bits); });
+}
+std::int32_t sparsead_rt_enter(void *state) {
+  return guard(state, [&](inspector &i) { return std::int32_t(i.enter()); });
+}
+void sparsead_rt_leave(void *state) {
+  guard(state, [&](inspector &i) { i.leave(); });
 }
 void sparsead_rt_branch_begin(void *state) {
   guard(state, [&](inspector &i) { i.branch_begin(); });

@@ -411,3 +411,33 @@ sparsead.jacobian @J of @f
     objects = [#sparsead.object<"u", arg = 0, path = [deref, index 8], leaves = [0 : 8], roles = input>,
                #sparsead.object<"r", arg = 1, path = [deref, index 8], leaves = [0 : 8], roles = output>]
     inputs = [0] outputs = [1] {argument_names = ["u", "r", "ctx"]} : tensor<?x?xf64, #CSR>
+
+// -----
+
+// Recursion that only active data ends.
+#CSR = #sparse_tensor.encoding<{map = (i, j) -> (i : dense, j : compressed)}>
+func.func private @halve(%x: f64) -> f64 {
+  %one = arith.constant 1.0 : f64
+  %half = arith.constant 0.5 : f64
+  %more = arith.cmpf ogt, %x, %one : f64
+  %y = scf.if %more -> (f64) {
+    %h = arith.mulf %x, %half : f64
+    // expected-error @+2 {{cannot differentiate a recursion whose end depends on active data}}
+    // expected-note @+1 {{write it as a loop, or bound its depth by data that is not active}}
+    %z = func.call @halve(%h) : (f64) -> f64
+    scf.yield %z : f64
+  } else {
+    scf.yield %x : f64
+  }
+  return %y : f64
+}
+func.func @f(%pu: !llvm.ptr, %pr: !llvm.ptr) {
+  %x = llvm.load %pu : !llvm.ptr -> f64
+  %y = func.call @halve(%x) : (f64) -> f64
+  llvm.store %y, %pr : f64, !llvm.ptr
+  return
+}
+sparsead.jacobian @J of @f
+    objects = [#sparsead.object<"u", arg = 0, path = [], leaves = [0 : 8], roles = input>,
+               #sparsead.object<"r", arg = 1, path = [], leaves = [0 : 8], roles = output>]
+    inputs = [0] outputs = [1] : tensor<?x?xf64, #CSR>

@@ -1,5 +1,6 @@
 // Where the attributes may stand and what they take.
 // RUN: %sparsead_clang -std=c++17 -fsyntax-only -Xclang -verify %s
+// clang-format off: expectations stand on the lines they are about
 #include <sparsead/sparsead.hpp>
 
 static_assert(__has_cpp_attribute(sparsead::jacobian));

@@ -1,6 +1,7 @@
 // What cannot be differentiated is named as the user wrote it, with who asked and a way out.
 // RUN: %sparsead_clang -std=c++17 -fsyntax-only -Xclang -verify %s
 // RUN: not %sparsead_clang -std=c++17 -fsyntax-only -fno-color-diagnostics %s 2>&1 | %FileCheck %s
+// clang-format off: expectations stand on the lines they are about
 #include <sparsead/sparsead.hpp>
 #include <vector>
 

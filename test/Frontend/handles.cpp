@@ -1,5 +1,6 @@
 // A handle asks for a derivative that the function does not offer.
 // RUN: %sparsead_clang -std=c++17 -fsyntax-only -Xclang -verify %s
+// clang-format off: expectations stand on the lines they are about
 #include <sparsead/sparsead.hpp>
 
 // expected-note@+1 {{write SPARSEAD_JACOBIAN("outputs <- inputs") in front of the function, as in SPARSEAD_JACOBIAN("r[n] <- u[n]")}}

@@ -10,7 +10,6 @@
 #include "sparsead/Frontend/Requests.h"
 #include "sparsead/Target/Linking.h"
 
-#include "clang/Basic/Version.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendPluginRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -137,8 +136,6 @@ protected:
 
   bool ParseArgs(const CompilerInstance &instance, const std::vector<std::string> &arguments) override {
     DiagnosticsEngine &diags = instance.getDiagnostics();
-    if (!checkVersion(diags))
-      return false;
     for (llvm::StringRef argument : arguments)
       if (!parse(diags, argument))
         return false;
@@ -148,7 +145,6 @@ protected:
   ActionType getActionType() override { return AddBeforeMainAction; }
 
 private:
-  static bool checkVersion(DiagnosticsEngine &diags);
   bool parse(DiagnosticsEngine &diags, llvm::StringRef argument);
   static void printHelp();
 
@@ -158,17 +154,6 @@ private:
 FrontendPluginRegistry::Add<SparseADAction> registration("sparsead", "sparse derivatives of annotated functions");
 
 } // namespace
-
-/// The AST and the IR have no stable binary interface: only the Clang that this was built against will do.
-bool SparseADAction::checkVersion(DiagnosticsEngine &diags) {
-  std::string full = getClangFullVersion();
-  if (full.find(" version " SPARSEAD_LLVM_VERSION) != std::string::npos)
-    return true;
-  diags.Report(diags.getCustomDiagID(DiagnosticsEngine::Error, "this sparsead.so is for clang " SPARSEAD_LLVM_VERSION
-                                                               " and cannot be loaded into '%0'"))
-      << full;
-  return false;
-}
 
 void SparseADAction::printHelp() {
   llvm::outs() << "sparsead " SPARSEAD_VERSION ", for clang " SPARSEAD_LLVM_VERSION "\n"

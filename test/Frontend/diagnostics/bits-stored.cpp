@@ -1,6 +1,5 @@
 // Bits of active values stored as integers in an array that the specification names.
 // REQUIRES: plugin
-// XFAIL: *
 // RUN: not %sparsead_clang -std=c++20 -fno-color-diagnostics -fsyntax-only %s 2>&1 | %FileCheck %s
 #include <sparsead/sparsead.hpp>
 #include <cstring>

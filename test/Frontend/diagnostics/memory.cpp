@@ -25,14 +25,18 @@ struct Context {
 // CHECK: memory.cpp:[[#@LINE+2]]:1: note: while differentiating 'unnamed' requested here
 // CHECK: memory.cpp:[[#@LINE+4]]:12: note: name it as an output, or after ';' as a work array
 SPARSEAD_JACOBIAN("r[n] <- u[n]")
-void unnamed(int n, Context *ctx, double *tmp, const double *u, double *r) {
+void unnamed(int n, double *tmp, const double *u, double *r) {
   for (int i = 0; i < n; ++i)
     tmp[i] = u[i] * u[i];
-  // CHECK: memory.cpp:[[#@LINE+2]]:18: error: an active value is stored in memory of 'ctx', which the specification does not name
   for (int i = 0; i < n; ++i)
-    ctx->work[i] = tmp[i];
+    r[i] = tmp[i];
+}
+
+// CHECK: memory.cpp:[[#@LINE+4]]:18: error: an active value is stored in memory of 'ctx', which the specification does not name
+SPARSEAD_JACOBIAN("r[n] <- u[n]")
+void unnamed_member(int n, Context *ctx, const double *u, double *r) {
   for (int i = 0; i < n; ++i)
-    r[i] = ctx->work[i];
+    ctx->work[i] = u[i];
 }
 
 // CHECK: memory.cpp:[[#@LINE+5]]:13: error: a pointer to active memory is stored in 'ctx', which the specification does not name
@@ -51,6 +55,5 @@ SPARSEAD_JACOBIAN("r[n] <- u[n]")
 void from_integer(int n, std::uintptr_t where, const double *u, double *r) {
   double *p = reinterpret_cast<double *>(where);
   p[0] = u[0];
-  // CHECK: memory.cpp:[[#@LINE+1]]:10: error: an active value is read through a pointer made from an integer
   r[0] = p[n];
 }

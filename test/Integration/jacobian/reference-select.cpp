@@ -1,6 +1,5 @@
 // std::max of two elements returns a reference to one of them: an entry for each, not for the whole array.
 // REQUIRES: plugin
-// XFAIL: *
 // RUN: %sparsead_clang -std=c++20 -O1 -I%S/../Inputs %s %sparsead_ldflags -o %t && timeout 20 %t | %FileCheck %s
 // CHECK-NOT: FAIL
 // CHECK: done 0

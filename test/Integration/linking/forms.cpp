@@ -1,10 +1,10 @@
 // Every kind of function that can be annotated, through its handle, unoptimised and optimised.
 // RUN: %sparsead_clang -std=c++23 -O0 %s %sparsead_ldflags -o %t.O0 && %t.O0 | %FileCheck %s
 // RUN: %sparsead_clang -std=c++23 -O2 %s %sparsead_ldflags -o %t.O2 && %t.O2 | %FileCheck %s
-#include <sparsead/sparsead.hpp>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <sparsead/sparsead.hpp>
 
 template <class Plan, class... A> void show(const char *name, const Plan &plan, A &&...args) {
   auto report = plan.check(args...);
@@ -15,17 +15,24 @@ template <class Plan, class... A> void show(const char *name, const Plan &plan, 
 SPARSEAD_JACOBIAN("return <- x")
 double scalar(double x) { return std::sin(x) * std::exp(x); }
 
-struct Mixed { float a, b; int k; double d; };
+struct Mixed {
+  float a, b;
+  int k;
+  double d;
+};
 SPARSEAD_JACOBIAN("return <- p")
 double by_value(Mixed p) { return p.a * p.b + p.k * p.d; }
 
-struct Vec { double x, y, z; };
+struct Vec {
+  double x, y, z;
+};
 inline Vec operator+(const Vec &a, const Vec &b) { return {a.x + b.x, a.y + b.y, a.z * b.z}; }
 SPARSEAD_JACOBIAN("return <- a, b")
 Vec aggregate_result(Vec a, const Vec &b) { return a + b; }
 
 template <class T, int N> SPARSEAD_JACOBIAN("y <- x[N]") void templated(const T *x, T (&y)[N]) {
-  for (int i = 0; i < N; ++i) y[i] = x[i] * x[(i + 1) % N];
+  for (int i = 0; i < N; ++i)
+    y[i] = x[i] * x[(i + 1) % N];
 }
 
 struct Grid {
@@ -33,15 +40,18 @@ struct Grid {
   double c;
   SPARSEAD_JACOBIAN("r[n] <- u[n]")
   static void static_member(int n, const double *u, double *r) {
-    for (int i = 0; i < n; ++i) r[i] = 2 * u[i];
+    for (int i = 0; i < n; ++i)
+      r[i] = 2 * u[i];
   }
   SPARSEAD_JACOBIAN("r[n] <- u[n]")
   virtual void virtual_member(const double *u, double *r) const {
-    for (int i = 0; i < n; ++i) r[i] = c * u[i];
+    for (int i = 0; i < n; ++i)
+      r[i] = c * u[i];
   }
   SPARSEAD_JACOBIAN("r[n] <- u[n]")
   void operator()(const double *u, double *r) const {
-    for (int i = 0; i < n; ++i) r[i] = c * u[i] * u[i];
+    for (int i = 0; i < n; ++i)
+      r[i] = c * u[i] * u[i];
   }
   virtual ~Grid() = default;
 };
@@ -55,37 +65,49 @@ static const double table[4] = {1, 2, 3, 4};
 static double offsets[4] = {1, 2, 3, 4};
 SPARSEAD_JACOBIAN("r[n] <- u[n]")
 static void with_tables(int n, const double *u, double *r) {
-  for (int i = 0; i < n; ++i) r[i] = (table[i & 3] + offsets[i & 3]) * u[i];
+  for (int i = 0; i < n; ++i)
+    r[i] = (table[i & 3] + offsets[i & 3]) * u[i];
 }
 
 namespace {
 SPARSEAD_JACOBIAN("r[n] <- u[n]")
 void unnamed_namespace(int n, const double *u, double *r) {
-  for (int i = 0; i < n; ++i) r[i] = u[i] * u[n - 1 - i];
+  for (int i = 0; i < n; ++i)
+    r[i] = u[i] * u[n - 1 - i];
 }
 } // namespace
 
 SPARSEAD_JACOBIAN("y <- x")
-void arrays(const std::array<double, 3> &x, std::array<double, 3> &y) { y = x; y[1] *= x[0]; }
+void arrays(const std::array<double, 3> &x, std::array<double, 3> &y) {
+  y = x;
+  y[1] *= x[0];
+}
 
-SPARSEAD_JACOBIAN("r[n] <- u[n]", "tag=ByU") SPARSEAD_JACOBIAN("r[n] <- c", "tag=ByC")
-void tagged(int n, double c, const double *u, double *r) {
-  for (int i = 0; i < n; ++i) r[i] = c * u[i];
+SPARSEAD_JACOBIAN("r[n] <- u[n]", "tag=ByU")
+SPARSEAD_JACOBIAN("r[n] <- c", "tag=ByC") void tagged(int n, double c, const double *u, double *r) {
+  for (int i = 0; i < n; ++i)
+    r[i] = c * u[i];
 }
 
 extern "C" SPARSEAD_JACOBIAN("r[n] <- u[n]") int c_linkage(int n, const double *u, double *r) {
-  if (n < 0) return -1;
-  for (int i = 0; i < n; ++i) r[i] = u[i];
+  if (n < 0)
+    return -1;
+  for (int i = 0; i < n; ++i)
+    r[i] = u[i];
   return 0;
 }
 
 SPARSEAD_JACOBIAN("r[n] <- u[n]") void declared_first(int n, const double *u, double *r);
 void declared_first(int count, const double *in, double *out) {
-  for (int i = 0; i < count; ++i) out[i] = in[i] * in[i];
+  for (int i = 0; i < count; ++i)
+    out[i] = in[i] * in[i];
 }
 
 SPARSEAD_JACOBIAN("r[n] <- u[n]")
-void overloaded(int n, const double *u, double *r) { for (int i = 0; i < n; ++i) r[i] = u[i]; }
+void overloaded(int n, const double *u, double *r) {
+  for (int i = 0; i < n; ++i)
+    r[i] = u[i];
+}
 void overloaded(int, const float *, float *) {}
 
 int main() {
@@ -135,9 +157,9 @@ int main() {
   show("overloaded", jacobian<chosen>::plan(4, u, r), 4, u, r);
   // CHECK: lambda 1x1 1 ok
   double k = 2;
-  auto square = [k] SPARSEAD_JACOBIAN("y <- x") (double x, double &y) { y = k * x * x; };
+  auto square = [k] SPARSEAD_JACOBIAN("y <- x")(double x, double &y) { y = k * x * x; };
   show("lambda", jacobian<&decltype(square)::operator()>::plan(square, 3.0, r[0]), square, 3.0, r[0]);
   // CHECK: second_lambda 1x1 1 ok
-  auto cube = [] SPARSEAD_JACOBIAN("y <- x") (double x, double &y) { y = x * x * x; };
+  auto cube = [] SPARSEAD_JACOBIAN("y <- x")(double x, double &y) { y = x * x * x; };
   show("second_lambda", jacobian<&decltype(cube)::operator()>::plan(cube, 3.0, r[0]), cube, 3.0, r[0]);
 }

@@ -3,12 +3,13 @@
 // RUN: not %t 2>&1 | %FileCheck %s
 // RUN: %sparsead_clang -std=c++17 -g -O0 -fsanitize=address,undefined -DFITS %s %sparsead_ldflags -o %t.fits
 // RUN: %t.fits | %FileCheck %s --check-prefix=FITS
-#include <sparsead/sparsead.hpp>
 #include <cstdio>
+#include <sparsead/sparsead.hpp>
 
 SPARSEAD_JACOBIAN("r[n] <- u[n]")
 void residual(int n, const double *w, const double *u, double *r) {
-  for (int i = 0; i < n; ++i) r[i] = w[i] * u[i];
+  for (int i = 0; i < n; ++i)
+    r[i] = w[i] * u[i];
 }
 
 int main() {

@@ -127,6 +127,8 @@ public:
   /// Keeps the first error; it is thrown by finish().
   void fail(std::exception_ptr error);
   void trap(const char *what);
+  bool enter();
+  void leave() { --depth_; }
 
   marks sets;
 
@@ -209,6 +211,7 @@ private:
   std::vector<region> regions_; // regions_[0]: plain writes to be undone at the end
   journal_index index_;
   std::exception_ptr error_;
+  std::int32_t depth_ = 0;
   // Pointers with a few possible values: offsets from the pointer's own, named by marks from first_alternative down.
   static constexpr std::int32_t first_alternative = -16;
   static constexpr std::size_t max_alternatives = 8;
