@@ -6,4 +6,4 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 bash tools/setup.sh
 bash tools/build.sh
-exec ctest --test-dir "${SPARSEAD_BUILD_DIR:-build}" --output-on-failure --no-tests=error "$@"
+exec ctest --test-dir "${SPARSEAD_BUILD_DIR:-build}" --output-on-failure --no-tests=error --timeout 900 "$@"

@@ -205,6 +205,7 @@ void Activity::seed() {
     ObjectId id = newObject(std::move(o));
     pointers[a].insert({id, 0, 0});
   }
+  SmallVector<std::pair<ObjectId, int64_t>> ends; // per item: its block, its stride
   for (Attribute attr : request.getObjects()) {
     auto item = cast<ObjectAttr>(attr);
     unsigned index = item.getArgument() < 0 ? body.getNumArguments() - 1 : unsigned(item.getArgument());
@@ -251,6 +252,27 @@ void Activity::seed() {
       o.dense = true;
     if (item.getRoles() & 1)
       o.active = true;
+    ends.push_back({at, leaves.empty() ? 0 : modulus});
+  }
+  // Other pointers into the same block, which extents read: the end of a vector.
+  auto words = request->getAttrOfType<ArrayAttr>("extent_pointers");
+  for (Attribute attr : words ? words.getValue() : ArrayRef<Attribute>()) {
+    ArrayRef<int64_t> word = cast<DenseI64ArrayAttr>(attr).asArrayRef();
+    if (word.size() < 4 || word[1] < 0 || word[1] >= int64_t(body.getNumArguments()))
+      continue;
+    ObjectId at = pointsTo(body.getArgument(word[1])).targets()[0].object;
+    int64_t offset = 0;
+    for (size_t k = 2; k + 1 < word.size(); k += 2) {
+      if (word[k] == 0) {
+        offset += word[k + 1];
+        continue;
+      }
+      PointerSet &cell = objects[at].cells[offset];
+      if (cell.empty())
+        cell.insert({ends[word[0]].first, 0, ends[word[0]].second});
+      at = cell.targets()[0].object;
+      offset = 0;
+    }
   }
 }
 

@@ -39,7 +39,8 @@ private:
   static std::pair<StringAttr, unsigned> outermost(Location loc) {
     while (true) {
       if (auto call = dyn_cast<CallSiteLoc>(loc)) {
-        loc = call.getCaller();
+        // The last frame is the thunk's: the same for all.
+        loc = isa<CallSiteLoc>(call.getCaller()) ? call.getCaller() : call.getCallee();
       } else if (auto fused = dyn_cast<FusedLoc>(loc)) {
         loc = fused.getLocations().back();
       } else if (auto name = dyn_cast<NameLoc>(loc)) {

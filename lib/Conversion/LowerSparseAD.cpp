@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -61,12 +62,20 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
     ModuleOp module = getOperation();
     llvm::SmallVector<Operation *> work;
     module.walk([&](Operation *op) {
-      if (isa<LibmOp, TrapIfOp>(op))
+      // Upstream expands expm1 and log1p to exp(x) - 1 and log(1 + x), which is inexact near 0.
+      if (isa<LibmOp, TrapIfOp, math::ExpM1Op, math::Log1pOp>(op))
         work.push_back(op);
     });
     for (Operation *op : work) {
       OpBuilder b(op);
-      if (auto libm = dyn_cast<LibmOp>(op)) {
+      if (isa<math::ExpM1Op, math::Log1pOp>(op)) {
+        std::string name = isa<math::ExpM1Op>(op) ? "expm1" : "log1p";
+        if (op->getResult(0).getType().isF32())
+          name += "f";
+        declare(module, name, b.getFunctionType(op->getOperandTypes(), op->getResultTypes()));
+        auto call = func::CallOp::create(b, op->getLoc(), name, op->getResultTypes(), op->getOperands());
+        op->replaceAllUsesWith(call);
+      } else if (auto libm = dyn_cast<LibmOp>(op)) {
         auto type = b.getFunctionType(op->getOperandTypes(), op->getResultTypes());
         declare(module, libm.getCallee(), type);
         auto call = func::CallOp::create(b, op->getLoc(), libm.getCallee(), op->getResultTypes(), op->getOperands());

@@ -126,6 +126,44 @@ bool DerivativeCompiler::importModule() {
   return bool(result->module);
 }
 
+/// The pointers that an extent's program reads (a vector's begin and end): argument, then pairs of step kind and bytes.
+static std::vector<std::vector<int64_t>> pointersRead(llvm::ArrayRef<int64_t> program) {
+  std::vector<std::vector<int64_t>> found, stack;
+  for (size_t i = 0; i < program.size() && program[i] != abi::op_end; ++i) {
+    switch (program[i]) {
+    case abi::op_const:
+      stack.emplace_back();
+      ++i;
+      break;
+    case abi::op_argument:
+      stack.push_back({program[++i]});
+      break;
+    case abi::op_offset:
+      ++i;
+      if (!stack.back().empty())
+        stack.back().insert(stack.back().end(), {int64_t(abi::step_offset), program[i]});
+      break;
+    case abi::op_load_ptr:
+      if (!stack.back().empty()) {
+        stack.back().insert(stack.back().end(), {int64_t(abi::step_deref), 0});
+        found.push_back(stack.back());
+      }
+      break;
+    case abi::op_add:
+    case abi::op_sub:
+    case abi::op_mul:
+    case abi::op_div:
+    case abi::op_mod:
+      stack.pop_back();
+      stack.back().clear();
+      break;
+    default:
+      stack.back().clear();
+    }
+  }
+  return found;
+}
+
 void DerivativeCompiler::addRequests() {
   mlir::MLIRContext *context = result->context.get();
   mlir::OpBuilder builder(context);
@@ -163,6 +201,17 @@ void DerivativeCompiler::addRequests() {
                            builder.getDenseI64ArrayAttr(indices(request.specification.outputs)),
                            mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(kernelWidths), mlir::StringAttr());
     op->setAttr("argument_names", builder.getArrayAttr(names));
+    llvm::SmallVector<mlir::Attribute> words;
+    for (auto [k, object] : llvm::enumerate(request.specification.objects))
+      for (const PathStep &step : object.steps)
+        for (const std::vector<int64_t> *program : {&step.lower, &step.upper})
+          for (llvm::ArrayRef<int64_t> word : pointersRead(*program)) {
+            llvm::SmallVector<int64_t> entry{int64_t(k)};
+            entry.append(word.begin(), word.end());
+            words.push_back(builder.getDenseI64ArrayAttr(entry));
+          }
+    if (!words.empty())
+      op->setAttr("extent_pointers", builder.getArrayAttr(words));
   }
 }
 

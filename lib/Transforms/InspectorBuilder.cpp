@@ -404,6 +404,11 @@ static bool mayTrap(Operation *op) {
 }
 
 void InspectorBuilder::emitScalar(Operation *op) {
+  // Values that are never read. Joins compare bits, so they must have some.
+  if (isa<ub::PoisonOp, LLVM::UndefOp, LLVM::PoisonOp>(op)) {
+    s.map.map(op->getResult(0), buildZero(b, op->getLoc(), op->getResult(0).getType()));
+    return;
+  }
   auto taintedResult = llvm::any_of(op->getResults(), [&](Value r) { return hasMark(r); });
   if (!taintedResult) {
     cloneFlat(b, op, s.map);
@@ -432,7 +437,9 @@ void InspectorBuilder::emitScalar(Operation *op) {
     return;
   }
   // Integers, pointers: known or not.
-  bool surely = llvm::any_of(op->getOperands(), [&](Value v) { return isSurelyUnknown(v); });
+  bool decidable = first.getType().isInteger(1) && isa<arith::OrIOp, arith::AndIOp>(op) &&
+                   !llvm::all_of(op->getOperands(), [&](Value v) { return isSurelyUnknown(v); });
+  bool surely = !decidable && llvm::any_of(op->getOperands(), [&](Value v) { return isSurelyUnknown(v); });
   if (surely) {
     for (Value r : op->getResults()) {
       setUnknown(r);
@@ -458,6 +465,20 @@ void InspectorBuilder::emitScalar(Operation *op) {
     s.map.map(first, clone->getResult(0));
   } else {
     cloneFlat(b, op, s.map);
+  }
+  // true || unknown, false && unknown.
+  if (first.getType().isInteger(1) && isa<arith::OrIOp, arith::AndIOp>(op)) {
+    Value deciding = i1(isa<arith::OrIOp>(op));
+    for (Value v : op->getOperands()) {
+      Value is = arith::CmpIOp::create(b, op->getLoc(), arith::CmpIPredicate::eq, primal(v), deciding);
+      Value certain = is;
+      if (hasMark(v)) {
+        Value u = isUnknown(v), yes = i1(true);
+        Value k = arith::XOrIOp::create(b, op->getLoc(), u, yes);
+        certain = arith::AndIOp::create(b, op->getLoc(), is, k);
+      }
+      unknown = arith::SelectOp::create(b, op->getLoc(), certain, i1(false), unknown);
+    }
   }
   Value m = arith::ExtUIOp::create(b, op->getLoc(), b.getI32Type(), unknown);
   for (Value r : op->getResults()) {
@@ -508,6 +529,28 @@ void InspectorBuilder::emitTrap(TrapIfOp op) {
   ifThen(op.getLoc(), condition, [&] { runtime(op.getLoc(), "sparsead_rt_trap", {nameConstant(op.getText())}); });
 }
 
+/// Does the function call itself, directly or not?
+bool InspectorBuilder::isRecursive(func::FuncOp f) {
+  auto known = recursive.find(f);
+  if (known != recursive.end())
+    return known->second;
+  llvm::DenseSet<Operation *> seen;
+  SmallVector<func::FuncOp> work{f};
+  bool found = false;
+  while (!work.empty() && !found) {
+    func::FuncOp at = work.pop_back_val();
+    at.walk([&](func::CallOp call) {
+      auto callee = module.lookupSymbol<func::FuncOp>(call.getCallee());
+      if (!callee || callee.isExternal())
+        return;
+      found |= callee == f;
+      if (seen.insert(callee).second)
+        work.push_back(callee);
+    });
+  }
+  return recursive[f] = found;
+}
+
 /// Output to a terminal or file: planning is silent.
 static bool isOutputCall(StringRef name) {
   return llvm::StringSwitch<bool>(name)
@@ -551,7 +594,7 @@ void InspectorBuilder::emitCall(Operation *op) {
     Values operands = expand(op->getOperands(), callee.getArguments());
     operands.push_back(s.context);
     Values made;
-    if (!activity.hasTaintedControl()) {
+    if (!activity.hasTaintedControl() || !isRecursive(callee)) {
       made = Values(func::CallOp::create(b, loc, clone, operands).getResults());
     } else {
       // A recursion that both sides of a condition enter must end: its depth is watched.

@@ -68,6 +68,7 @@ private:
   void emitSelect(mlir::Operation *op, Value condition, Value yes, Value no);
   void emitTrap(TrapIfOp op);
   void emitCall(mlir::Operation *op);
+  bool isRecursive(mlir::func::FuncOp f);
 
   // InspectorControl.cpp
   void emitIf(mlir::scf::IfOp op);
@@ -112,6 +113,7 @@ private:
   const Activity &activity;
   llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> clones;
   llvm::StringMap<std::string> names;
+  llvm::DenseMap<mlir::Operation *, bool> recursive;
 
   // State of the function under construction.
   struct State {

@@ -377,7 +377,11 @@ void inspector::hand_over(std::size_t start, std::size_t outer_start, bool to_ro
 
 bool inspector::enter() {
   constexpr std::int32_t limit = 400;
-  if (++depth_ <= limit || journal == 0)
+  constexpr std::int64_t budget = 2'000;
+  ++depth_;
+  if (error_)
+    return false; // nothing more is learnt: come to an end
+  if (journal == 0 || (depth_ <= limit && ++calls_ <= budget))
     return true;
   throw std::runtime_error("while the structure is planned, a recursion does not end: its depth depends on active data");
 }
@@ -422,16 +426,26 @@ void inspector::branch_end() {
 
 void inspector::loop_begin() {
   open_region();
-  regions_.back().path = true;
+  regions_.back().path = follow_paths_;
 }
 
 std::int32_t inspector::loop_iterate(bool carried_changed, bool stays) {
-  constexpr std::int32_t patience = 32, longest = 1 << 28;
+  constexpr std::int32_t longest = 1 << 28;
+  constexpr std::int64_t budget = 200'000;
   region &current = regions_.back();
+  if (error_)
+    return 0;
   if (!current.path)
     return join_iteration() || carried_changed ? 2 : 0;
   if (!stays)
     return 0;
+  // Paths inside paths multiply: the deeper, the sooner they are joined.
+  std::int32_t patience = 32, outer_paths = 0;
+  for (std::size_t k = 0; k + 1 < regions_.size(); ++k)
+    if (regions_[k].path && ++outer_paths && patience > 2)
+      patience /= 2;
+  if (outer_paths > 1 && ++nested_iterations_ > budget)
+    patience = 0;
   current.quiet = carried_changed || current.active ? 0 : current.quiet + 1;
   current.active = false;
   if (++current.iterations < longest && current.quiet < patience)

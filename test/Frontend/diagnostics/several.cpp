@@ -1,6 +1,5 @@
 // One error for each line of a function, not one for each function.
 // REQUIRES: plugin
-// XFAIL: *
 // RUN: not %sparsead_clang -std=c++20 -fno-color-diagnostics -fsyntax-only %s 2>&1 | %FileCheck %s
 #include <sparsead/sparsead.hpp>
 

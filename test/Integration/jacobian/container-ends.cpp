@@ -1,6 +1,5 @@
 // Elements of a container reached from its end, and of an array from a pointer behind it.
 // REQUIRES: plugin
-// XFAIL: *
 // RUN: %sparsead_clang -std=c++20 -O1 -I%S/../Inputs %s %sparsead_ldflags -o %t && timeout 20 %t | %FileCheck %s
 // CHECK-NOT: FAIL
 // CHECK: done 0

@@ -1,6 +1,5 @@
 // Recursion that ends on active data, and one that a known depth ends at the latest.
 // REQUIRES: plugin
-// XFAIL: *
 // RUN: %sparsead_clang -std=c++20 -O1 -I%S/../Inputs %s %sparsead_ldflags -o %t && timeout 20 %t | %FileCheck %s
 // CHECK-NOT: FAIL
 // CHECK: done 0

@@ -1,6 +1,5 @@
 // Conditions of several parts: the lifted control flow joins values that only one side has.
 // REQUIRES: plugin
-// XFAIL: *
 // RUN: %sparsead_clang -std=c++20 -O0 -I%S/../Inputs %s %sparsead_ldflags -o %t.O0 && timeout 20 %t.O0 | %FileCheck %s
 // RUN: %sparsead_clang -std=c++20 -O2 -I%S/../Inputs %s %sparsead_ldflags -o %t.O2 && timeout 20 %t.O2 | %FileCheck %s
 // CHECK-NOT: FAIL

@@ -211,7 +211,7 @@ std::int32_t sparsead_rt_contains(void *inspector, sparsead_mark a, sparsead_mar
 std::int32_t sparsead_rt_join_ptr(void *inspector, void *primal_a, void *shadow_a, std::int32_t mark_a, void *primal_b,
                                   void *shadow_b, std::int32_t mark_b);
 
-/// Before and after a call that was not inlined. 0: too deep inside speculation, the call is left out; planning then ends
+/// Before and after a recursive call. 0: too deep inside speculation, the call is left out; planning then ends
 /// in an error.
 std::int32_t sparsead_rt_enter(void *inspector);
 void sparsead_rt_leave(void *inspector);

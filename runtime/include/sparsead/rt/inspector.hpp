@@ -127,6 +127,8 @@ public:
   /// Keeps the first error; it is thrown by finish().
   void fail(std::exception_ptr error);
   void trap(const char *what);
+  /// Loops with an unknown end: follow iterations before they are joined (the default), or join at once.
+  void follow_paths(bool on) { follow_paths_ = on; }
   bool enter();
   void leave() { --depth_; }
 
@@ -211,7 +213,10 @@ private:
   std::vector<region> regions_; // regions_[0]: plain writes to be undone at the end
   journal_index index_;
   std::exception_ptr error_;
+  bool follow_paths_ = true;
   std::int32_t depth_ = 0;
+  std::int64_t calls_ = 0;             ///< made under speculation
+  std::int64_t nested_iterations_ = 0; ///< of paths inside paths
   // Pointers with a few possible values: offsets from the pointer's own, named by marks from first_alternative down.
   static constexpr std::int32_t first_alternative = -16;
   static constexpr std::size_t max_alternatives = 8;
