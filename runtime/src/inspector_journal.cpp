@@ -300,6 +300,9 @@ void inspector::store_plain(void *primal, std::int64_t bytes, const void *value)
   std::memmove(primal, value, std::size_t(bytes));
 }
 
+static constexpr const char *recursion_text =
+    "while the structure is planned, a recursion does not end: its depth depends on active data";
+
 // --- regions ---------------------------------------------------------------------------------------------------------
 
 void inspector::open_region() {
@@ -383,7 +386,7 @@ bool inspector::enter() {
     return false; // nothing more is learnt: come to an end
   if (journal == 0 || (depth_ <= limit && ++calls_ <= budget))
     return true;
-  throw std::runtime_error("while the structure is planned, a recursion does not end: its depth depends on active data");
+  throw std::runtime_error(recursion_text);
 }
 
 void inspector::branch_begin() { open_region(); }
@@ -435,6 +438,8 @@ std::int32_t inspector::loop_iterate(bool carried_changed, bool stays) {
   region &current = regions_.back();
   if (error_)
     return 0;
+  if (depth_ > 1 && ++recursive_iterations_ > 20'000)
+    throw std::runtime_error(recursion_text);
   if (!current.path)
     return join_iteration() || carried_changed ? 2 : 0;
   if (!stays)

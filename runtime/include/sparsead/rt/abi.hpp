@@ -194,11 +194,12 @@ void sparsead_rt_fill(void *inspector, void *dst_shadow, void *dst, std::int32_t
 void sparsead_rt_branch_begin(void *inspector);
 void sparsead_rt_branch_other(void *inspector);
 void sparsead_rt_branch_end(void *inspector);
-/// Loop with an unknown end: begin, where it may be left for the first time; repeat { body; how = iterate(…); } while (how);
-/// end. At first iterations follow each other as if the loop went on (how == 1), while all contents with which it may be
-/// left are joined; after many iterations in which no mark changes, iterations are joined too (how == 2: the caller joins
-/// carried values) until nothing changes. `stays`: the loop may go on; `carried_changed`: some mark of a carried value or
-/// result has changed. 0: stop. `exit` marks a point at which the loop may be left (the beginning is one).
+/// Loop with an unknown end: begin, where it may be left for the first time; repeat { body; how = iterate(…); } while
+/// (how); end. At first iterations follow each other as if the loop went on (how == 1), while all contents with which
+/// it may be left are joined; after many iterations in which no mark changes, iterations are joined too (how == 2: the
+/// caller joins carried values) until nothing changes. `stays`: the loop may go on; `carried_changed`: some mark of a
+/// carried value or result has changed. 0: stop. `exit` marks a point at which the loop may be left (the beginning is
+/// one).
 void sparsead_rt_loop_begin(void *inspector);
 void sparsead_rt_loop_exit(void *inspector);
 std::int32_t sparsead_rt_loop_iterate(void *inspector, std::int32_t carried_changed, std::int32_t stays);

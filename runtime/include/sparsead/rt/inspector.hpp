@@ -31,11 +31,11 @@ struct memory_object {
 struct journal_entry {
   std::uintptr_t key = 0; ///< 0: dead
   char *primal = nullptr;
-  std::uint64_t old_shadow = 0, old_primal = 0;     ///< before the region
+  std::uint64_t old_shadow = 0, old_primal = 0; ///< before the region
   /// After the first side of a branch; in a loop, the join of all contents with which it may have been left.
   std::uint64_t first_shadow = 0, first_primal = 0;
-  std::int32_t previous = -1;                       ///< entry of the same key in an enclosing region
-  std::int32_t exits = 0;                           ///< exits of the loop when it was last written
+  std::int32_t previous = -1; ///< entry of the same key in an enclosing region
+  std::int32_t exits = 0;     ///< exits of the loop when it was last written
   std::uint8_t shadow_mask = 0, primal_mask = 0;
   std::uint8_t kind[2] = {0, 0}; ///< cell_kind of each half
 };
@@ -149,10 +149,10 @@ private:
     std::int64_t serial;
     // Loops only. On a path, iterations follow each other as if the loop were not left; else they are joined.
     bool path = false;
-    bool active = false;      ///< some mark has changed in this iteration
-    std::int32_t exits = 0;   ///< how often the loop may have been left
+    bool active = false;    ///< some mark has changed in this iteration
+    std::int32_t exits = 0; ///< how often the loop may have been left
     std::int32_t iterations = 0;
-    std::int32_t quiet = 0;   ///< iterations since a mark has changed
+    std::int32_t quiet = 0; ///< iterations since a mark has changed
   };
 
   // Memory (inspector_memory.cpp).
@@ -215,7 +215,8 @@ private:
   std::exception_ptr error_;
   bool follow_paths_ = true;
   std::int32_t depth_ = 0;
-  std::int64_t calls_ = 0;             ///< made under speculation
+  std::int64_t calls_ = 0; ///< made under speculation
+  std::int64_t recursive_iterations_ = 0;
   std::int64_t nested_iterations_ = 0; ///< of paths inside paths
   // Pointers with a few possible values: offsets from the pointer's own, named by marks from first_alternative down.
   static constexpr std::int32_t first_alternative = -16;
