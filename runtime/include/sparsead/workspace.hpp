@@ -5,7 +5,7 @@
 namespace sparsead {
 namespace rt {
 class workspace_state;
-}
+} // namespace rt
 
 /// One per thread and plan, made by `plan.workspace()`; it grows at its first use and is reused afterwards. Used with
 /// another plan it is laid out anew. Not to be used by two evaluations at a time.

@@ -10,7 +10,7 @@ SPARSEAD_JACOBIAN("r[n], u[n]") // expected-error {{expected '<-' between the ou
 void arrow(int n, const double *u, double *r) {}
 
 SPARSEAD_JACOBIAN("r[n] <- "
-                  "u[2*len+1]") // expected-error {{unknown name 'len' in the extent of 'u'}}
+                  "u[2*len+1]") // expected-error@-1 {{unknown name 'len' in the extent of 'u'}}
 void extent(int n, const double *u, double *r) {}
 
 SPARSEAD_JACOBIAN("r[n] <- u[n]", "mode=fast") // expected-error {{unknown value 'fast' of option 'mode'}}
