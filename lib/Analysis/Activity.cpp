@@ -283,7 +283,12 @@ void Activity::seed() {
 LogicalResult Activity::run() {
   entryFunc = symbols.lookupNearestSymbolFrom<func::FuncOp>(request, request.getFunctionAttr());
   if (!entryFunc || entryFunc.isExternal())
-    return request.emitError("the requested function has no body");
+{
+    InFlightDiagnostic d = request.emitError("cannot differentiate this function: its control flow or its signature has "
+                                             "no structured form (a computed goto, variadic parameters)");
+    d.attachNote() << "use switch, loops and ordinary parameters";
+    return d;
+  }
   seed();
   reached.insert(entryFunc);
   do {

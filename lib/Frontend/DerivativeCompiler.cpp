@@ -104,6 +104,16 @@ bool DerivativeCompiler::makeModule() {
   if (!llvmModule)
     return false;
   prepareModule(*llvmModule, roots);
+  for (const llvm::Function &f : *llvmModule) {
+    if (!f.isPresplitCoroutine() && !(f.getName().starts_with("llvm.coro.") && !f.use_empty()))
+      continue;
+    clang::DiagnosticsEngine &diags = instance.getDiagnostics();
+    clang::SourceLocation at = requests.front().annotation.getLocation();
+    diags.Report(at, diags.getCustomDiagID(clang::DiagnosticsEngine::Error,
+                                           "cannot differentiate a coroutine, or a function that calls one"));
+    diags.Report(at, diags.getCustomDiagID(clang::DiagnosticsEngine::Note, "write it as an ordinary loop"));
+    return false;
+  }
   for (const Request &request : requests)
     if (const llvm::Function *f = llvmModule->getFunction(request.thunk))
       fingerprints[request.thunk] = llvm::StructuralHash(*f, /*DetailedHash=*/true);
@@ -116,6 +126,7 @@ bool DerivativeCompiler::importModule() {
   result->context = std::make_unique<mlir::MLIRContext>(registry, mlir::MLIRContext::Threading::DISABLED);
   mlir::MLIRContext *context = result->context.get();
   context->loadDialect<mlir::LLVM::LLVMDialect, mlir::DLTIDialect, SparseADDialect>();
+  context->printOpOnDiagnostic(false); // no IR in a user's face
   context->getDiagEngine().registerHandler([this](mlir::Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
       return mlir::success(); // the importer's remarks on metadata

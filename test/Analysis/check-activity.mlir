@@ -365,7 +365,8 @@ sparsead.jacobian @J of @f
 // A request for a function without a body.
 #CSR = #sparse_tensor.encoding<{map = (i, j) -> (i : dense, j : compressed)}>
 func.func private @f(!llvm.ptr, !llvm.ptr, !llvm.ptr)
-// expected-error @+1 {{the requested function has no body}}
+// expected-error @+2 {{cannot differentiate this function: its control flow or its signature has no structured form}}
+// expected-note @+1 {{use switch, loops and ordinary parameters}}
 sparsead.jacobian @J of @f
     objects = [#sparsead.object<"u", arg = 0, path = [deref, index 8], leaves = [0 : 8], roles = input>,
                #sparsead.object<"r", arg = 1, path = [deref, index 8], leaves = [0 : 8], roles = output>]
