@@ -282,10 +282,10 @@ void Activity::seed() {
 
 LogicalResult Activity::run() {
   entryFunc = symbols.lookupNearestSymbolFrom<func::FuncOp>(request, request.getFunctionAttr());
-  if (!entryFunc || entryFunc.isExternal())
-{
-    InFlightDiagnostic d = request.emitError("cannot differentiate this function: its control flow or its signature has "
-                                             "no structured form (a computed goto, variadic parameters)");
+  if (!entryFunc || entryFunc.isExternal()) {
+    InFlightDiagnostic d =
+        request.emitError("cannot differentiate this function: its control flow or its signature has "
+                          "no structured form (a computed goto, variadic parameters)");
     d.attachNote() << "use switch, loops and ordinary parameters";
     return d;
   }

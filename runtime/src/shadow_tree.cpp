@@ -30,7 +30,8 @@ void shadow_tree::clear(const object_layout &layout) {
       continue;
     }
     for (std::int64_t t = 0; t < run.count; ++t)
-      std::memset(at(run.offset + t * run.stride), 0, static_cast<std::size_t>(run.bytes) * static_cast<std::size_t>(width_));
+      std::memset(at(run.offset + t * run.stride), 0,
+                  static_cast<std::size_t>(run.bytes) * static_cast<std::size_t>(width_));
   }
 }
 
