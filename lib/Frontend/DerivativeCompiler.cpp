@@ -137,7 +137,8 @@ bool DerivativeCompiler::importModule() {
   return bool(result->module);
 }
 
-/// The pointers that an extent's program reads (a vector's begin and end): argument, then pairs of step kind and bytes.
+/// The pointers that an extent's program subtracts (a vector's begin and end): argument, then pairs of step kind and
+/// bytes.
 static std::vector<std::vector<int64_t>> pointersRead(llvm::ArrayRef<int64_t> program) {
   std::vector<std::vector<int64_t>> found, stack;
   for (size_t i = 0; i < program.size() && program[i] != abi::op_end; ++i) {
@@ -155,13 +156,17 @@ static std::vector<std::vector<int64_t>> pointersRead(llvm::ArrayRef<int64_t> pr
         stack.back().insert(stack.back().end(), {int64_t(abi::step_offset), program[i]});
       break;
     case abi::op_load_ptr:
-      if (!stack.back().empty()) {
+      if (!stack.back().empty())
         stack.back().insert(stack.back().end(), {int64_t(abi::step_deref), 0});
-        found.push_back(stack.back());
-      }
+      break;
+    case abi::op_sub: // of two pointers into one block
+      for (size_t k = stack.size() - 2; k < stack.size(); ++k)
+        if (stack[k].size() >= 3 && stack[k][stack[k].size() - 2] == abi::step_deref)
+          found.push_back(stack[k]);
+      stack.pop_back();
+      stack.back().clear();
       break;
     case abi::op_add:
-    case abi::op_sub:
     case abi::op_mul:
     case abi::op_div:
     case abi::op_mod:
