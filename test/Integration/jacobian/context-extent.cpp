@@ -7,14 +7,14 @@
 
 #include "check.hpp"
 
-struct system {
+struct network {
   int n, edges;
   const int *a, *b;
   const double *stiffness;
 };
 
 SPARSEAD_JACOBIAN("force[2*s->n] <- x[2*s->n]")
-void springs(const system *s, const double *x, double *force) {
+void springs(const network *s, const double *x, double *force) {
   double *p = force;
   while (p != force + 2 * s->n)
     *p++ = 0;
@@ -30,7 +30,7 @@ int main() {
   using namespace check;
   const int a[] = {0, 1}, b[] = {1, 2};
   const double stiffness[] = {1, 2};
-  system s{3, 2, a, b, stiffness};
+  network s{3, 2, a, b, stiffness};
   std::vector<double> x = points(6), force(6);
   jacobian<&springs>("springs", 2 * 7, {of(x)}, {of(force)}, &s, x.data(), force.data());
   std::printf("done %d\n", failures);
