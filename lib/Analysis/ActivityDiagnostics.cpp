@@ -185,7 +185,7 @@ LogicalResult Activity::diagnose() {
         if (activeIn || llvm::any_of(op->getResults(), [&](Value r) { return isActive(r); })) {
           std::string shown = name.str();
           report.error(op, "cannot differentiate a call to '" + shown + "': its body is not visible here",
-                       "include its definition, or give it a rule with SPARSEAD_RULE");
+                       "include its definition, or write the computation here");
         }
         return;
       }
@@ -271,7 +271,7 @@ LogicalResult Activity::diagnose() {
         if (auto libm = dyn_cast<LibmOp>(op))
           name = libm.getCallee();
         report.error(op, "there is no derivative of '" + name + "'",
-                     "write it with functions of <cmath> that have one, or give it a rule with SPARSEAD_RULE");
+                     "write it with functions of <cmath> that have one");
         return;
       }
 

@@ -9,7 +9,7 @@ func.func @f(%pu: !llvm.ptr, %pr: !llvm.ptr, %ctx: !llvm.ptr) {
   %r = llvm.load %pr : !llvm.ptr -> !llvm.ptr
   %x = llvm.load %u : !llvm.ptr -> f64
   // expected-error @+2 {{cannot differentiate a call to 'hidden': its body is not visible here}}
-  // expected-note @+1 {{include its definition, or give it a rule with SPARSEAD_RULE}}
+  // expected-note @+1 {{include its definition, or write the computation here}}
   %y = func.call @hidden(%x) : (f64) -> f64
   llvm.store %y, %r : f64, !llvm.ptr
   return
@@ -328,7 +328,7 @@ func.func @f(%pu: !llvm.ptr, %pr: !llvm.ptr, %ctx: !llvm.ptr) {
   %r = llvm.load %pr : !llvm.ptr -> !llvm.ptr
   %x = llvm.load %u : !llvm.ptr -> f64
   // expected-error @+2 {{there is no derivative of 'mystery'}}
-  // expected-note @+1 {{write it with functions of <cmath> that have one, or give it a rule with SPARSEAD_RULE}}
+  // expected-note @+1 {{write it with functions of <cmath> that have one}}
   %y = sparsead.libm "mystery"(%x) : (f64) -> f64
   llvm.store %y, %r : f64, !llvm.ptr
   return

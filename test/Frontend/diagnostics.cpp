@@ -13,7 +13,7 @@ struct Law {
 
 static double helper(double x) {
   return 2 * ns::mystery(x, 3); // expected-error {{cannot differentiate a call to 'ns::mystery': its body is not visible here}}
-                                // expected-note@-1 {{include its definition, or give it a rule with SPARSEAD_RULE}}
+                                // expected-note@-1 {{include its definition, or write the computation here}}
 }
 
 SPARSEAD_JACOBIAN("r[n] <- u[n]") // expected-note {{while differentiating 'calls' requested here}}

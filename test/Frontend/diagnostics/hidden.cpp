@@ -13,7 +13,7 @@ template <class T> T lookup(T t, int k);
 // CHECK: hidden.cpp:[[#@LINE+7]]:16: error: cannot differentiate a call to 'table': its body is not visible here
 // CHECK: {{^ *\| *}}^{{$}}
 // CHECK: hidden.cpp:[[#@LINE+2]]:1: note: while differentiating 'residual' requested here
-// CHECK: hidden.cpp:[[#@LINE+4]]:16: note: include its definition, or give it a rule with SPARSEAD_RULE
+// CHECK: hidden.cpp:[[#@LINE+4]]:16: note: include its definition, or write the computation here
 SPARSEAD_JACOBIAN("r[n] <- u[n]")
 void residual(int n, const double *u, double *r) {
   for (int i = 0; i < n; ++i)
