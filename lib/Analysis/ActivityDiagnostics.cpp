@@ -189,6 +189,10 @@ LogicalResult Activity::diagnose() {
         }
         return;
       }
+      if (isa<scf::ExecuteRegionOp>(op)) {
+        report.error(op, "cannot differentiate 'scf.execute_region'", "inline its region first");
+        return;
+      }
       if (isa<scf::IfOp, scf::ForOp, scf::WhileOp, scf::IndexSwitchOp, scf::ExecuteRegionOp>(op) ||
           op->hasTrait<OpTrait::IsTerminator>())
         return;
@@ -265,6 +269,12 @@ LogicalResult Activity::diagnose() {
         return;
       }
 
+      // Known to the analysis, not to the transforms: never skipped in silence.
+      if (isa<LLVM::MemcpyInlineOp, LLVM::MemsetInlineOp>(op) && activeIn) {
+        report.error(op, "cannot differentiate an inline copy or fill of active memory (__builtin_memcpy_inline)",
+                     "use std::memcpy or std::copy");
+        return;
+      }
       // A member of a family of operations without a rule of its own.
       if (auto rule = dyn_cast<DifferentiableOpInterface>(op); rule && activeIn && !rule.isDifferentiable()) {
         StringRef name = op->getName().getStringRef();

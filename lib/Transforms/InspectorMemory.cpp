@@ -390,8 +390,28 @@ void InspectorBuilder::emitPlainStore(LLVM::StoreOp op) {
     return;
   }
   int64_t bytes = bytesOf(op, value.getType());
-  if (bytes > 8)
-    return; // diagnosed with the type
+  if (bytes > 8) {
+    // Wider than a journal's word: by way of a copy, which is journaled byte by byte.
+    Value place;
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointAfterValue(s.buffer);
+      Value one = buildInt(b, loc, 1, 32);
+      place = LLVM::AllocaOp::create(b, loc, s.buffer.getType(), value.getType(), one, 16);
+    }
+    LLVM::StoreOp::create(b, loc, primal(value), place);
+    Value unknown = i32(0);
+    for (Value v : {value, address})
+      if (hasMark(v)) {
+        Value flag = arith::SelectOp::create(b, loc, isUnknown(v), i32(1), i32(0));
+        unknown = arith::OrIOp::create(b, loc, unknown, flag);
+      }
+    Value null = buildNull(b, loc);
+    Value size = buildInt(b, loc, bytes, 64);
+    Value no = i32(0), yes = i32(1);
+    runtime(loc, "sparsead_rt_copy", {null, primal(address), no, null, place, yes, size, unknown});
+    return;
+  }
   Value m = hasMark(value) ? arith::SelectOp::create(b, loc, isUnknown(value), i32(1), i32(0)).getResult() : i32(0);
   if (hasMark(address)) {
     Value known = isZero(loc, mark(address));
@@ -417,6 +437,10 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
   Value m = mark(value);
   if (!isFloat && !isPointer(type) && hasMark(value))
     m = arith::SelectOp::create(b, loc, isZero(loc, m), i32(0), one);
+  // A journal's word does not hold it: its value is not kept.
+  if (bytes > 8 || !type.isIntOrFloat())
+    if (!isPointer(type))
+      m = arith::MaxSIOp::create(b, loc, m, one);
   if (isFloat && external)
     m = arith::MaxSIOp::create(b, loc, m, one);
 

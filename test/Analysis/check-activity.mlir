@@ -442,3 +442,23 @@ sparsead.jacobian @J of @f
     objects = [#sparsead.object<"u", arg = 0, path = [], leaves = [0 : 8], roles = input>,
                #sparsead.object<"r", arg = 1, path = [], leaves = [0 : 8], roles = output>]
     inputs = [0] outputs = [1] : tensor<?x?xf64, #CSR>
+
+// -----
+
+// Operations that the analysis follows and the transforms do not make.
+#CSR = #sparse_tensor.encoding<{map = (i, j) -> (i : dense, j : compressed)}>
+func.func @f(%u: !llvm.ptr, %r: !llvm.ptr) {
+  // expected-error @+2 {{cannot differentiate an inline copy or fill of active memory}}
+  // expected-note @+1 {{use std::memcpy or std::copy}}
+  "llvm.intr.memcpy.inline"(%r, %u) <{isVolatile = false, len = 8 : i64}> : (!llvm.ptr, !llvm.ptr) -> ()
+  // expected-error @+2 {{cannot differentiate 'scf.execute_region'}}
+  // expected-note @+1 {{inline its region first}}
+  scf.execute_region {
+    scf.yield
+  }
+  return
+}
+sparsead.jacobian @J of @f
+    objects = [#sparsead.object<"u", arg = 0, path = [index 8], leaves = [0 : 8], roles = input>,
+               #sparsead.object<"r", arg = 1, path = [index 8], leaves = [0 : 8], roles = output>]
+    inputs = [0] outputs = [1] {argument_names = ["u", "r"]} : tensor<?x?xf64, #CSR>
