@@ -41,6 +41,7 @@ void sparsead::buildDerivativePipeline(OpPassManager &pm) {
   pm.addPass(createCheckActivity());
   pm.addPass(createInspector());
   pm.addPass(createTangent());
+  pm.addPass(createLocalAccumulation());
   pm.addPass(createRecord());
   pm.addPass(createFinalizeRequests());
   pm.addPass(createSymbolDCEPass());

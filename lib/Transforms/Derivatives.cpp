@@ -3,6 +3,7 @@
 #include "sparsead/Transforms/Passes.h"
 
 #include "InspectorBuilder.h"
+#include "LocalBuilder.h"
 #include "TangentBuilder.h"
 #include "sparsead/Analysis/Activity.h"
 
@@ -13,6 +14,7 @@
 namespace sparsead {
 #define GEN_PASS_DEF_CHECKACTIVITY
 #define GEN_PASS_DEF_INSPECTOR
+#define GEN_PASS_DEF_LOCALACCUMULATION
 #define GEN_PASS_DEF_RECORD
 #define GEN_PASS_DEF_TANGENT
 #include "sparsead/Transforms/Passes.h.inc"
@@ -48,7 +50,26 @@ struct InspectorPass : sparsead::impl::InspectorBase<InspectorPass> {
       Activity activity(getOperation(), request);
       if (failed(activity.run()))
         return signalPassFailure();
-      InspectorBuilder(getOperation(), activity).build();
+      LocalSites sites(activity);
+      bool local = sites.run();
+      InspectorBuilder(getOperation(), activity, local ? &sites : nullptr).build();
+    }
+  }
+};
+
+struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumulationPass> {
+  void runOnOperation() override {
+    for (JacobianOp request : requestsOf(getOperation())) {
+      if (getOperation().lookupSymbol((request.getFunction() + ".local").str()))
+        continue;
+      Activity activity(getOperation(), request);
+      if (failed(activity.run()))
+        return signalPassFailure();
+      LocalSites sites(activity);
+      if (sites.run())
+        LocalBuilder(getOperation(), activity, sites).build();
+      else
+        mlir::emitRemark(sites.reasonLoc()) << "not local: " << sites.reason();
     }
   }
 };

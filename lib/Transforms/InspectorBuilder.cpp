@@ -320,6 +320,8 @@ void InspectorBuilder::emitBody(func::FuncOp f, func::FuncOp clone) {
   Value count = buildInt(b, f.getLoc(), maxLeaves + 1, 32);
   s.buffer = LLVM::AllocaOp::create(b, f.getLoc(), s.context.getType(), b.getI32Type(), count, 4);
   bind(f.getArguments(), entry->getArguments().drop_back());
+  if (f == activity.entry())
+    makeCells();
 
   bool scoped = false;
   f.walk([&](LLVM::AllocaOp a) { scoped |= hasShadow(a.getResult()); });
@@ -376,6 +378,7 @@ void InspectorBuilder::emitBlock(Block &block) {
 }
 
 void InspectorBuilder::emitOp(Operation *op) {
+  clearCells(op);
   if (auto o = dyn_cast<scf::IfOp>(op))
     return emitIf(o);
   if (auto o = dyn_cast<scf::ForOp>(op))

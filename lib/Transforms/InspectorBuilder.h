@@ -9,7 +9,7 @@
 #ifndef SPARSEAD_LIB_TRANSFORMS_INSPECTORBUILDER_H
 #define SPARSEAD_LIB_TRANSFORMS_INSPECTORBUILDER_H
 
-#include "sparsead/Analysis/Activity.h"
+#include "sparsead/Analysis/LocalSites.h"
 #include "sparsead/Interfaces/DifferentiableOpInterface.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -22,7 +22,9 @@ namespace sparsead {
 
 class InspectorBuilder {
 public:
-  InspectorBuilder(mlir::ModuleOp module, const Activity &activity) : module(module), activity(activity) {}
+  /// With `sites`, the inspector also reports where each site's slots are.
+  InspectorBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites *sites = nullptr)
+      : module(module), activity(activity), sites(sites) {}
 
   /// Makes the entry of signature abi::inspect_function, `<function>.inspect`.
   mlir::func::FuncOp build();
@@ -99,6 +101,17 @@ private:
   std::pair<Value, Value> boundsOf(mlir::Location loc, Value base);
   Value nameConstant(llvm::StringRef text);
 
+  // InspectorLocal.cpp: nothing where no function has sites.
+  void makeCells();
+  Value cell(unsigned number);
+  void clearCells(mlir::Operation *op);
+  void fillCells(mlir::LLVM::LoadOp op);
+  void reportSite(mlir::LLVM::StoreOp op);
+  void reportFill(mlir::Operation *op, Value dst, Value bytes);
+  void reportIteration(mlir::scf::ForOp op);
+  const LocalLoop *streamedLoop(mlir::scf::ForOp op) const;
+  void beginStream(const LocalLoop &loop);
+
   // Small IR helpers.
   Value i32(int64_t value);
   Value i1(bool value);
@@ -111,6 +124,7 @@ private:
 
   mlir::ModuleOp module;
   const Activity &activity;
+  const LocalSites *sites;
   llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> clones;
   llvm::StringMap<std::string> names;
   llvm::DenseMap<mlir::Operation *, bool> recursive;
@@ -123,6 +137,7 @@ private:
     llvm::MapVector<Value, Dependences> floats;
     llvm::DenseMap<Value, std::pair<Value, Value>> bounds;
     Value context;
+    Value cells;  // int32[sites->numCells() + sites->width()]
     Value buffer; // int32[maxLeaves] for n-ary unions
   };
   State s;

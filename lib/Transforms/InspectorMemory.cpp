@@ -20,11 +20,13 @@ static constexpr auto purpose = Activity::For::Inspector;
 static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
 
 bool InspectorBuilder::emitMemory(Operation *op) {
-  if (auto o = dyn_cast<LLVM::LoadOp>(op))
+  if (auto o = dyn_cast<LLVM::LoadOp>(op)) {
     emitLoad(o);
-  else if (auto o = dyn_cast<LLVM::StoreOp>(op))
+    fillCells(o);
+  } else if (auto o = dyn_cast<LLVM::StoreOp>(op)) {
     emitStore(o);
-  else if (auto o = dyn_cast<LLVM::GEPOp>(op))
+    reportSite(o);
+  } else if (auto o = dyn_cast<LLVM::GEPOp>(op))
     emitGEP(o);
   else if (auto o = dyn_cast<LLVM::AllocaOp>(op))
     emitAlloca(o);
@@ -554,6 +556,7 @@ void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src, Value b
   if (byte) {
     Value fill = arith::ExtUIOp::create(b, loc, b.getI32Type(), primal(byte));
     runtime(loc, "sparsead_rt_fill", {shadow(dst), primal(dst), dstLocal, fill, bytes, unknown});
+    reportFill(op, dst, bytes);
     return;
   }
   Value srcLocal = i32(isSpecified(src) ? 0 : 1);

@@ -44,6 +44,7 @@ public:
   /// Reports, at the user's locations, what cannot be differentiated.
   mlir::LogicalResult diagnose();
 
+  JacobianOp getRequest() const { return request; }
   mlir::func::FuncOp entry() const { return entryFunc; }
   /// The entry's argument that receives the function's result, if there is one:
   /// the last, where the request's `argument_names` leaves one over or an item

@@ -197,4 +197,35 @@ def Record : Pass<"sparsead-record", "::mlir::ModuleOp"> {
   ];
 }
 
+def LocalAccumulation : Pass<"sparsead-local", "::mlir::ModuleOp"> {
+  let summary = "generate kernels that write values at known positions";
+  let description = [{
+    Precondition: normal form, checked by `sparsead-check-activity`. For each
+    request whose dependences are local (docs/design/local.md) adds
+    `@<function>.local`: the primal once and, at every store to an output, the
+    partials of the stored value by the loads it depends on, by a reverse sweep in
+    the body, added at positions that the plan gives. Innermost loops run their
+    interior, where position decides nothing, in a version without its tests and
+    with constant places in the rows. The attribute `sparsead.local` describes
+    the sites to the runtime. A remark says why a function has no such kernel.
+
+    ```mlir
+    %y = arith.mulf %x, %x : f64
+    llvm.store %y, %r : f64, !llvm.ptr
+    ```
+    becomes
+    ```mlir
+    %y = arith.mulf %x, %x : f64
+    llvm.store %y, %r : f64, !llvm.ptr
+    %d = arith.addf %x, %x : f64
+    // values[position of (row of r, column of x)] += %d
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::sparsead::SparseADDialect"
+  ];
+}
+
 #endif // SPARSEAD_TRANSFORMS_PASSES_TD

@@ -1,0 +1,143 @@
+//===- LocalSites.h - loop bodies as functions of what they load -*- C++ -*---//
+//
+// Where the dependences of a function are local, every output element gets its
+// value from a *site*: one store whose value depends on a static list of loads
+// (slots). docs/design/local.md says which programs are of this kind and what
+// the values kernel and the recorder make of them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPARSEAD_ANALYSIS_LOCALSITES_H
+#define SPARSEAD_ANALYSIS_LOCALSITES_H
+
+#include "sparsead/Analysis/Activity.h"
+#include "sparsead/Analysis/Interior.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/MapVector.h"
+#include <memory>
+
+namespace sparsead {
+
+/// A load that a site's value depends on; reading an element of a temporary
+/// gives one slot for each partial kept with it.
+struct LocalSlot {
+  mlir::LLVM::LoadOp load;
+  unsigned lane = 0; // of a temporary's row
+};
+
+/// A loop whose result is a sum over its iterations. Its slots repeat with each
+/// iteration.
+struct LocalReduction {
+  mlir::scf::ForOp loop;
+  unsigned group = 0;
+  llvm::SmallVector<LocalSlot> slots;
+  unsigned firstCell = 0;
+  std::unique_ptr<LocalReduction> inner; // at most one per body
+};
+
+struct LocalSite {
+  enum Kind { Assign = 0, Add = 1, Row = 2 };
+  unsigned number = 0;
+  mlir::LLVM::StoreOp store;
+  Kind kind = Assign;
+  /// The old value that an Add site adds to; no dependence goes through it.
+  mlir::LLVM::LoadOp old;
+  llvm::SmallVector<LocalSlot> slots;
+  std::vector<std::unique_ptr<LocalReduction>> reductions;
+  unsigned firstCell = 0;
+  int loop = -1; // into loops()
+  int64_t stride = 0;
+  llvm::SmallVector<int64_t> offsets; // of slots; -1: absent in the interior
+};
+
+/// An innermost loop over sites, run in two versions: the interior, where what
+/// depends on the position is decided, and the rest.
+struct LocalLoop {
+  mlir::scf::ForOp loop;
+  Interior interior;
+  llvm::SmallVector<unsigned> sites;
+  int stream = -1; // number among loops whose positions come from the plan
+};
+
+class LocalSites {
+public:
+  explicit LocalSites(const Activity &activity) : activity(activity) {}
+
+  /// False, with a reason, where some dependence is not local.
+  bool run();
+  llvm::StringRef reason() const { return why; }
+  mlir::Location reasonLoc() const { return *whyLoc; }
+
+  llvm::ArrayRef<LocalSite> sites() const { return allSites; }
+  llvm::ArrayRef<LocalLoop> loops() const { return allLoops; }
+  const LocalSite *siteOf(mlir::Operation *store) const;
+  const LocalLoop *loopOf(mlir::Operation *loop) const;
+  /// Partials kept with each element of a temporary; 0: there are none.
+  unsigned width() const { return rowWidth; }
+  unsigned numCells() const { return cells; }
+  unsigned numStreams() const { return streams; }
+  /// The temporary behind a pointer; null where it is none.
+  const MemoryObject *temporary(mlir::Value pointer) const;
+  bool isTemporary(ObjectId id) const { return temporaries.contains(id); }
+  bool hasSpecifiedTemporaries() const;
+  /// The entry's argument that points to a specified temporary; nullopt where
+  /// it is reached in another way.
+  std::optional<unsigned> argumentOf(const MemoryObject &object) const;
+  bool isOutput(mlir::Value pointer) const;
+  /// The site's sum over the loop, at any depth.
+  const LocalReduction *reductionOf(mlir::Operation *loop, const LocalSite *site) const;
+  /// May the slot have no column (a branch not taken, a row not filled)?
+  bool mayBeAbsent(const LocalSlot &slot) const;
+  /// Does some site depend on the value?
+  bool isSliced(mlir::Value v) const { return sliced.contains(v); }
+  /// Partials kept beside each element behind the pointer.
+  unsigned lanesOf(mlir::Value pointer) const;
+  /// The operations that the roots depend on and that stand in `scope` (null:
+  /// anywhere), each after those that use it. Operations inside of others come
+  /// along; a sweep passes over them.
+  llvm::SmallVector<mlir::Operation *> sweepOrder(llvm::ArrayRef<mlir::Value> roots, mlir::Region *scope) const;
+  llvm::SmallVector<mlir::Operation *> sweepOrder(mlir::Value root, mlir::Region *scope) const;
+  /// Operations with regions that hold slots, with the cells of these: they
+  /// count as absent unless the region runs.
+  llvm::ArrayRef<unsigned> cellsInside(mlir::Operation *op) const;
+  /// Cells that a load fills.
+  llvm::ArrayRef<unsigned> cellsOf(mlir::Operation *load) const;
+
+private:
+  enum class Class { None, Input, Output, Temporary, Mixed };
+  struct Slice;
+
+  bool fail(mlir::Location loc, const llvm::Twine &reason);
+  bool classifyObjects();
+  Class classOf(mlir::Value pointer) const;
+  bool checkOps();
+  bool makeSite(mlir::LLVM::StoreOp store);
+  bool isPlaced(mlir::Operation *op);
+  mlir::LLVM::LoadOp addedTo(mlir::LLVM::StoreOp store);
+  bool unitChain(mlir::Value v, llvm::function_ref<bool(mlir::Value)> isEnd, llvm::DenseSet<mlir::Value> &chain);
+  bool visit(mlir::Value v, Slice &slice);
+  bool visitLoop(mlir::scf::ForOp loop, unsigned result, Slice &slice);
+  bool addSlot(mlir::LLVM::LoadOp load, Slice &slice);
+  bool writesBetween(mlir::Operation *from, mlir::Operation *to, bool outputsCount);
+  bool assignCells();
+  void findLoops();
+  bool guess(LocalLoop &loop);
+
+  const Activity &activity;
+  mlir::func::FuncOp function;
+  std::string why;
+  std::optional<mlir::Location> whyLoc;
+  llvm::DenseSet<ObjectId> written, outputs, inputs, temporaries;
+  std::vector<LocalSite> allSites;
+  std::vector<LocalLoop> allLoops;
+  llvm::DenseMap<mlir::Operation *, unsigned> siteNumbers, loopNumbers;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned>> regionCells, loadCells;
+  llvm::DenseMap<ObjectId, unsigned> lanes;
+  llvm::DenseSet<mlir::Value> sliced;
+  unsigned rowWidth = 0, cells = 0, streams = 0;
+};
+
+} // namespace sparsead
+
+#endif // SPARSEAD_ANALYSIS_LOCALSITES_H

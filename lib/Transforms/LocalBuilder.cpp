@@ -1,0 +1,475 @@
+//===- LocalBuilder.cpp - values at known positions: the program ----------===//
+
+#include "LocalBuilder.h"
+#include "sparsead/Transforms/ShadowCloner.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace sparsead;
+
+static bool isFloat(Value v) { return isa<FloatType>(v.getType()); }
+
+Value LocalBuilder::number(int64_t v, unsigned width) { return buildInt(b, *currentLoc, v, width); }
+
+Value LocalBuilder::real(double v, Type type) {
+  return arith::ConstantOp::create(b, *currentLoc, type, b.getFloatAttr(type, v));
+}
+
+//===----------------------------------------------------------------------===//
+// The entry
+//===----------------------------------------------------------------------===//
+
+static DictionaryAttr describe(const LocalSites &sites, OpBuilder &b) {
+  SmallVector<Attribute> list;
+  for (const LocalSite &site : sites.sites()) {
+    SmallVector<int64_t> offsets(site.offsets.begin(), site.offsets.end());
+    list.push_back(b.getDictionaryAttr({
+        b.getNamedAttr("kind", b.getI64IntegerAttr(site.kind)),
+        b.getNamedAttr("loop", b.getI64IntegerAttr(site.loop)),
+        b.getNamedAttr("offsets", b.getDenseI64ArrayAttr(offsets)),
+        b.getNamedAttr("slots", b.getI64IntegerAttr(site.slots.size())),
+        b.getNamedAttr("stride", b.getI64IntegerAttr(site.stride)),
+    }));
+  }
+  return b.getDictionaryAttr({
+      b.getNamedAttr("loops", b.getI64IntegerAttr(sites.numStreams())),
+      b.getNamedAttr("shadows", b.getBoolAttr(sites.hasSpecifiedTemporaries())),
+      b.getNamedAttr("sites", b.getArrayAttr(list)),
+      b.getNamedAttr("width", b.getI64IntegerAttr(sites.width())),
+  });
+}
+
+func::FuncOp LocalBuilder::build() {
+  func::FuncOp f = activity.entry();
+  currentLoc = f.getLoc();
+  Location loc = f.getLoc();
+  Type ptr = LLVM::LLVMPointerType::get(f.getContext());
+  b = OpBuilder(f);
+  auto entry = func::FuncOp::create(b, loc, (f.getName() + ".local").str(),
+                                    b.getFunctionType({ptr, ptr, ptr, ptr, ptr, ptr, ptr}, {}));
+  if (Attribute passthrough = f->getAttr("passthrough"))
+    entry->setAttr("passthrough", passthrough);
+  entry->setAttr("sparsead.local", describe(sites, b));
+  Block *block = entry.addEntryBlock();
+  b.setInsertionPointToEnd(block);
+  shadows = block->getArgument(1);
+  workspace = block->getArgument(4);
+  values = block->getArgument(5);
+  stream = block->getArgument(6);
+  Value one = number(1, 32);
+  cursor = LLVM::AllocaOp::create(b, loc, ptr, b.getI64Type(), one, 8);
+  trash = LLVM::AllocaOp::create(b, loc, ptr, b.getF64Type(), one, 8);
+  LLVM::StoreOp::create(b, loc, number(0), cursor, 8);
+  LLVM::StoreOp::create(b, loc, real(0, b.getF64Type()), trash, 8);
+  std::optional<unsigned> result = activity.resultArgument();
+  for (unsigned k = 0; k < f.getNumArguments(); ++k)
+    map.map(f.getArgument(k), result == k ? Value(block->getArgument(2))
+                                          : buildTableLoad(b, loc, block->getArgument(0), k));
+  emitBlock(f.getBody().front());
+  if (!ownedShadows.empty()) {
+    auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
+    for (Value shadow : llvm::reverse(ownedShadows))
+      func::CallOp::create(b, loc, release, ValueRange{workspace, shadow});
+  }
+  func::ReturnOp::create(b, loc);
+  return entry;
+}
+
+//===----------------------------------------------------------------------===//
+// The primal
+//===----------------------------------------------------------------------===//
+
+void LocalBuilder::emitBlock(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    auto outer = currentLoc;
+    currentLoc = op.getLoc();
+    emitOp(&op);
+    currentLoc = outer;
+  }
+}
+
+void LocalBuilder::emitOp(Operation *op) {
+  if (auto o = dyn_cast<scf::IfOp>(op))
+    return emitIf(o);
+  if (auto o = dyn_cast<scf::IndexSwitchOp>(op))
+    return emitSwitch(o);
+  if (auto o = dyn_cast<scf::ForOp>(op))
+    return emitFor(o);
+  if (auto o = dyn_cast<scf::WhileOp>(op))
+    return emitWhile(o);
+  if (interior.loop && emitDecided(op))
+    return;
+  emitMemory(op);
+}
+
+/// What the interior decides about an operation takes its place.
+bool LocalBuilder::emitDecided(Operation *op) {
+  auto it = interior.loop->interior.decisions().find(op);
+  if (it == interior.loop->interior.decisions().end())
+    return false;
+  const Interior::Decision &decision = it->second;
+  Location loc = op->getLoc();
+  Value result = op->getResult(0);
+  if (decision.truth) {
+    map.map(result, number(*decision.truth ? 1 : 0, 1));
+  } else if (decision.times) {
+    Value x = primal(op->getOperand(0));
+    if (*decision.times != 0) {
+      Value n = primal(op->getOperand(1));
+      if (*decision.times != 1) {
+        auto times = b.getIntegerAttr(n.getType(), *decision.times);
+        n = arith::MulIOp::create(b, loc, n, arith::ConstantOp::create(b, loc, times));
+      }
+      x = arith::SubIOp::create(b, loc, x, n);
+    }
+    map.map(result, x);
+  } else {
+    map.map(result, primal(op->getOperand(decision.operand)));
+  }
+  return true;
+}
+
+void LocalBuilder::emitMemory(Operation *op) {
+  Location loc = op->getLoc();
+  if (auto load = dyn_cast<LLVM::LoadOp>(op))
+    return emitLoad(load);
+  cloneFlat(b, op, map);
+  if (auto store = dyn_cast<LLVM::StoreOp>(op)) {
+    if (const LocalSite *site = sites.siteOf(op); site && !recomputing)
+      emitSite(*site);
+    return;
+  }
+  // Temporaries of the function's own: a row of partials for each element.
+  Type ptr = LLVM::LLVMPointerType::get(b.getContext());
+  auto own = [&](Value result) -> const MemoryObject * {
+    const MemoryObject *object = sites.temporary(result);
+    return object && sites.lanesOf(result) > 0 ? object : nullptr;
+  };
+  auto scaled = [&](Value bytes, int64_t by) -> Value {
+    if (bytes.getType() != b.getI64Type())
+      bytes = arith::ExtUIOp::create(b, loc, b.getI64Type(), bytes);
+    return arith::MulIOp::create(b, loc, bytes, number(by));
+  };
+  auto allocate = [&](Value bytes) -> Value {
+    auto f = declareRuntime(module, "sparsead_rt_tangent_alloc", {ptr, b.getI64Type()}, {ptr});
+    return func::CallOp::create(b, loc, f, ValueRange{workspace, bytes}).getResult(0);
+  };
+  if (auto alloca = dyn_cast<LLVM::AllocaOp>(op)) {
+    const MemoryObject *object = own(alloca.getResult());
+    if (!object)
+      return;
+    int64_t lanes = sites.lanesOf(alloca.getResult());
+    std::optional<int64_t> constant = Activity::constantBytes(alloca);
+    Value bytes = constant ? number(*constant * lanes)
+                           : scaled(primal(alloca.getArraySize()), storeSize(op, alloca.getElemType()) * lanes);
+    bool small = constant && *constant * lanes <= 4096;
+    Value shadow;
+    if (small || !isa<func::FuncOp>(op->getParentOp())) {
+      shadow = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 16);
+    } else {
+      shadow = allocate(bytes);
+      ownedShadows.push_back(shadow);
+    }
+    rows[object] = {primal(alloca.getResult()), shadow};
+    return;
+  }
+  if (!isa<func::CallOp, LLVM::CallOp>(op))
+    return;
+  HeapFunction heap = heapFunction(calleeName(op));
+  if (heap == HeapFunction::Allocate || heap == HeapFunction::AllocateZeroed) {
+    const MemoryObject *object = own(op->getResult(0));
+    if (!object)
+      return;
+    Value bytes = scaled(primal(op->getOperand(0)), sites.lanesOf(op->getResult(0)));
+    if (heap == HeapFunction::AllocateZeroed)
+      bytes = arith::MulIOp::create(b, loc, bytes, primal(op->getOperand(1)));
+    rows[object] = {primal(op->getResult(0)), allocate(bytes)};
+  } else if (heap == HeapFunction::Release) {
+    const MemoryObject *object = own(op->getOperand(0));
+    if (!object)
+      return;
+    auto f = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
+    func::CallOp::create(b, loc, f, ValueRange{workspace, rows[object].second});
+  }
+}
+
+void LocalBuilder::emitLoad(LLVM::LoadOp op) {
+  cloneFlat(b, op, map);
+  unsigned count = sites.lanesOf(op.getAddr());
+  if (count == 0 || sites.cellsOf(op).empty())
+    return;
+  Value row = rowAddress(op.getAddr());
+  Values &list = lanes[op.getResult()];
+  list.clear();
+  for (unsigned lane = 0; lane < count; ++lane) {
+    Value at = LLVM::GEPOp::create(b, op.getLoc(), row.getType(), b.getF64Type(), row,
+                                   ArrayRef<LLVM::GEPArg>{int32_t(lane)});
+    list.push_back(LLVM::LoadOp::create(b, op.getLoc(), b.getF64Type(), at, 8));
+  }
+}
+
+/// The partials beside an element of a temporary: the shadow's base, and as many
+/// times the element's distance from the primal's base.
+Value LocalBuilder::rowAddress(Value pointer) {
+  const MemoryObject *object = sites.temporary(pointer);
+  Location loc = *currentLoc;
+  Type i64 = b.getI64Type();
+  Type ptr = LLVM::LLVMPointerType::get(b.getContext());
+  int64_t scale = sites.lanesOf(pointer);
+  if (object->specified) {
+    scale = sites.width();
+    if (!rows.count(object)) {
+      // The parameter object holds the array's address, its shadow the shadow's.
+      OpBuilder::InsertionGuard guard(b);
+      Operation *anchor = cursor.getDefiningOp();
+      Block *entry = anchor->getBlock();
+      unsigned argument = *sites.argumentOf(*object);
+      b.setInsertionPointAfter(anchor);
+      Value table = buildTableLoad(b, loc, entry->getArgument(0), argument);
+      Value base = LLVM::LoadOp::create(b, loc, ptr, table, 8);
+      Value root = buildTableLoad(b, loc, shadows, argument);
+      Value shadow = LLVM::LoadOp::create(b, loc, ptr, root, 8);
+      rows[object] = {base, shadow};
+    }
+  }
+  auto [base, shadow] = rows[object];
+  Value to = LLVM::PtrToIntOp::create(b, loc, i64, primal(pointer));
+  Value from = LLVM::PtrToIntOp::create(b, loc, i64, base);
+  Value distance = arith::SubIOp::create(b, loc, to, from);
+  Value bytes = arith::MulIOp::create(b, loc, distance, number(scale));
+  return LLVM::GEPOp::create(b, loc, ptr, b.getI8Type(), shadow, ArrayRef<LLVM::GEPArg>{bytes});
+}
+
+//===----------------------------------------------------------------------===//
+// Control flow
+//===----------------------------------------------------------------------===//
+
+/// Branches give, beside their results, the partials of these by what stands
+/// outside and by the slots inside.
+void LocalBuilder::emitIf(scf::IfOp op) {
+  Location loc = op.getLoc();
+  SmallVector<unsigned> sliced;
+  SmallVector<SmallVector<Leaf>> leaves;
+  for (auto [k, result] : llvm::enumerate(op.getResults())) {
+    if (!sites.isSliced(result))
+      continue;
+    sliced.push_back(k);
+    SmallVector<Leaf> all;
+    for (Region &region : op->getRegions())
+      for (Leaf leaf : leavesOf(region.front().getTerminator()->getOperand(k), region))
+        if (!llvm::is_contained(all, leaf))
+          all.push_back(leaf);
+    leaves.push_back(all);
+  }
+  auto side = [&](Region &region) -> Values {
+    emitBlock(region.front());
+    Operation *yield = region.front().getTerminator();
+    Values out;
+    for (Value v : yield->getOperands())
+      out.push_back(primal(v));
+    for (auto [k, all] : llvm::zip(sliced, leaves)) {
+      Value v = yield->getOperand(k);
+      Adjoints found;
+      if (activity.isActive(v))
+        found = sweep({{v, real(1, v.getType())}}, &region);
+      for (Leaf leaf : all) {
+        Type type = leaf.second >= 0 ? b.getF64Type() : leaf.first.getType();
+        Value d = found.lookup(leaf);
+        out.push_back(d ? d : real(0, type));
+      }
+    }
+    return out;
+  };
+  auto bind = [&](ValueRange made) {
+    size_t n = op.getNumResults(), at = n;
+    map.map(op.getResults(), made.take_front(n));
+    for (auto [k, all] : llvm::zip(sliced, leaves)) {
+      auto &list = partialsOf[op.getResult(k)];
+      list.clear();
+      for (Leaf leaf : all)
+        list.push_back({leaf, made[at++]});
+    }
+  };
+  Value condition = primal(op.getCondition());
+  APInt known;
+  if (matchPattern(condition, m_ConstantInt(&known))) {
+    Region &taken = known.isZero() ? op.getElseRegion() : op.getThenRegion();
+    if (!taken.empty())
+      bind(side(taken));
+    return;
+  }
+  SmallVector<Type> types(op.getResultTypes());
+  for (ArrayRef<Leaf> all : leaves)
+    for (Leaf leaf : all)
+      types.push_back(leaf.second >= 0 ? b.getF64Type() : leaf.first.getType());
+  bool withElse = !op.getElseRegion().empty();
+  auto branch = scf::IfOp::create(b, loc, types, condition, /*addThenBlock=*/true, /*addElseBlock=*/withElse);
+  for (auto [from, to] : llvm::zip(op->getRegions(), branch->getRegions())) {
+    if (from.empty())
+      continue;
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&to.front());
+    Values out = side(from);
+    scf::YieldOp::create(b, loc, out);
+  }
+  bind(branch.getResults());
+}
+
+void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
+  Location loc = op.getLoc();
+  SmallVector<unsigned> sliced;
+  SmallVector<SmallVector<Leaf>> leaves;
+  SmallVector<Type> types(op.getResultTypes());
+  for (auto [k, result] : llvm::enumerate(op.getResults())) {
+    if (!sites.isSliced(result))
+      continue;
+    sliced.push_back(k);
+    SmallVector<Leaf> all;
+    for (Region &region : op->getRegions())
+      for (Leaf leaf : leavesOf(region.front().getTerminator()->getOperand(k), region))
+        if (!llvm::is_contained(all, leaf))
+          all.push_back(leaf);
+    leaves.push_back(all);
+    for (Leaf leaf : all)
+      types.push_back(leaf.second >= 0 ? b.getF64Type() : leaf.first.getType());
+  }
+  auto sw =
+      scf::IndexSwitchOp::create(b, loc, types, primal(op.getArg()), op.getCases(), op.getCases().size());
+  for (auto [from, to] : llvm::zip(op->getRegions(), sw->getRegions())) {
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(&to);
+    emitBlock(from.front());
+    Operation *yield = from.front().getTerminator();
+    Values out;
+    for (Value v : yield->getOperands())
+      out.push_back(primal(v));
+    for (auto [k, all] : llvm::zip(sliced, leaves)) {
+      Value v = yield->getOperand(k);
+      Adjoints found;
+      if (activity.isActive(v))
+        found = sweep({{v, real(1, v.getType())}}, &from);
+      for (Leaf leaf : all) {
+        Value d = found.lookup(leaf);
+        out.push_back(d ? d : real(0, leaf.second >= 0 ? Type(b.getF64Type()) : leaf.first.getType()));
+      }
+    }
+    scf::YieldOp::create(b, loc, out);
+  }
+  size_t at = op.getNumResults();
+  map.map(op.getResults(), sw.getResults().take_front(at));
+  for (auto [k, all] : llvm::zip(sliced, leaves)) {
+    auto &list = partialsOf[op.getResult(k)];
+    list.clear();
+    for (Leaf leaf : all)
+      list.push_back({leaf, sw.getResult(at++)});
+  }
+}
+
+SmallVector<Value> LocalBuilder::emitIterations(scf::ForOp op, Value begin, Value end, Values carried) {
+  auto loop = scf::ForOp::create(b, op.getLoc(), begin, end, primal(op.getStep()), carried, nullptr, op.getUnsignedCmp());
+  loop->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  map.map(op.getInductionVar(), loop.getInductionVar());
+  map.map(op.getRegionIterArgs(), loop.getRegionIterArgs());
+  OpBuilder::InsertionGuard guard(b);
+  Block *body = loop.getBody();
+  if (body->mightHaveTerminator())
+    body->getTerminator()->erase();
+  b.setInsertionPointToEnd(body);
+  if (interior.loop && interior.loop->loop == op)
+    interior.variable = loop.getInductionVar();
+  emitBlock(*op.getBody());
+  Values out;
+  for (Value v : op.getBody()->getTerminator()->getOperands())
+    out.push_back(primal(v));
+  scf::YieldOp::create(b, op.getLoc(), out);
+  return Values(loop.getResults());
+}
+
+void LocalBuilder::emitFor(scf::ForOp op) {
+  if (const LocalLoop *streamed = sites.loopOf(op); streamed && !recomputing)
+    return emitStreamed(*streamed);
+  Values carried;
+  for (Value v : op.getInitArgs())
+    carried.push_back(primal(v));
+  map.map(op.getResults(), emitIterations(op, primal(op.getLowerBound()), primal(op.getUpperBound()), carried));
+}
+
+/// Before the interior, the interior, and after it.
+void LocalBuilder::emitStreamed(const LocalLoop &streamed) {
+  scf::ForOp op = streamed.loop;
+  Location loc = op.getLoc();
+  Type i64 = b.getI64Type(), type = op.getInductionVar().getType();
+  auto lookup = [&](Value v) { return primal(v); };
+  auto [begin, end] = streamed.interior.emit(b, op, lookup);
+  InteriorState inside;
+  inside.loop = &streamed;
+  if (streamed.stream >= 0) {
+    Value at = LLVM::LoadOp::create(b, loc, i64, cursor, 8), fast;
+    int64_t words = 0;
+    for (unsigned n : streamed.sites) {
+      if (sites.sites()[n].kind == LocalSite::Row)
+        continue;
+      Value where = word(at, words);
+      Value base = LLVM::LoadOp::create(b, loc, i64, where, 4);
+      inside.bases[n] = base;
+      if (!fast)
+        fast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, base, number(0));
+      words += 2;
+    }
+    LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(words)), cursor, 8);
+    end = arith::SelectOp::create(b, loc, fast, end, begin);
+  }
+  inside.begin = begin;
+  auto narrow = [&](Value v) -> Value {
+    if (type == i64)
+      return v;
+    if (type.isIndex())
+      return arith::IndexCastOp::create(b, loc, type, v);
+    return arith::TruncIOp::create(b, loc, type, v);
+  };
+  Value first = narrow(begin), last = narrow(end);
+  Values carried;
+  for (Value v : op.getInitArgs())
+    carried.push_back(primal(v));
+  carried = emitIterations(op, primal(op.getLowerBound()), first, carried);
+  {
+    InteriorState outer = std::move(interior);
+    interior = std::move(inside);
+    SmallVector<std::pair<Value, Value>> replaced;
+    for (auto [condition, side] : streamed.interior.guards()) {
+      replaced.push_back({condition, primal(condition)});
+      map.map(condition, number(side ? 1 : 0, 1));
+    }
+    carried = emitIterations(op, first, last, carried);
+    for (auto [condition, before] : replaced)
+      map.map(condition, before);
+    interior = std::move(outer);
+  }
+  carried = emitIterations(op, last, primal(op.getUpperBound()), carried);
+  map.map(op.getResults(), carried);
+}
+
+void LocalBuilder::emitWhile(scf::WhileOp op) {
+  Values inits;
+  for (Value v : op.getInits())
+    inits.push_back(primal(v));
+  auto loop = scf::WhileOp::create(b, op.getLoc(), op.getResultTypes(), inits);
+  auto fill = [&](Block &from, Region &to) {
+    SmallVector<Location> locs(from.getNumArguments(), op.getLoc());
+    Block *block = b.createBlock(&to, to.end(), from.getArgumentTypes(), locs);
+    map.map(from.getArguments(), block->getArguments());
+    emitBlock(from);
+    b.clone(*from.getTerminator(), map);
+  };
+  {
+    OpBuilder::InsertionGuard guard(b);
+    fill(*op.getBeforeBody(), loop.getBefore());
+  }
+  {
+    OpBuilder::InsertionGuard guard(b);
+    fill(*op.getAfterBody(), loop.getAfter());
+  }
+  map.map(op.getResults(), loop.getResults());
+}

@@ -1,0 +1,101 @@
+//===- LocalBuilder.h - values at known positions --------------*- C++ -*-----//
+//
+// Internal to lib/Transforms. The values kernel of the local strategy: the
+// primal once, and at every site a reverse sweep over what its value depends
+// on, with the partials added at positions that the plan found
+// (docs/design/local.md).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPARSEAD_LIB_TRANSFORMS_LOCALBUILDER_H
+#define SPARSEAD_LIB_TRANSFORMS_LOCALBUILDER_H
+
+#include "sparsead/Analysis/LocalSites.h"
+#include "sparsead/Interfaces/DifferentiableOpInterface.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace sparsead {
+
+class LocalBuilder {
+public:
+  LocalBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites &sites)
+      : module(module), activity(activity), sites(sites) {}
+
+  /// Makes the entry of signature abi::local_descriptor::function,
+  /// `<function>.local`, with the descriptor's tables as its attribute.
+  mlir::func::FuncOp build();
+
+private:
+  using Value = mlir::Value;
+  using Values = llvm::SmallVector<Value>;
+  /// A value from outside, or a slot: a load and the lane of its row (-1: the
+  /// load of an input, or no load).
+  using Leaf = std::pair<Value, int>;
+  using Adjoints = llvm::MapVector<Leaf, Value>;
+
+  Value primal(Value v) { return map.lookupOrDefault(v); }
+  void emitBlock(mlir::Block &block);
+  void emitOp(mlir::Operation *op);
+  bool emitDecided(mlir::Operation *op);
+  void emitIf(mlir::scf::IfOp op);
+  void emitSwitch(mlir::scf::IndexSwitchOp op);
+  void emitFor(mlir::scf::ForOp op);
+  Values emitIterations(mlir::scf::ForOp op, Value begin, Value end, Values carried);
+  void emitStreamed(const LocalLoop &loop);
+  void emitWhile(mlir::scf::WhileOp op);
+  void emitMemory(mlir::Operation *op);
+  void emitLoad(mlir::LLVM::LoadOp op);
+
+  // The sweep.
+  Adjoints sweep(llvm::ArrayRef<std::pair<Value, Value>> seeds, mlir::Region *scope);
+  void propagate(Value result, Value adjoint, llvm::DenseMap<Value, Value> &adjoints, mlir::Region *scope,
+                 Adjoints &leaves);
+  void accumulate(Value to, Value adjoint, llvm::DenseMap<Value, Value> &adjoints, mlir::Region *scope,
+                  Adjoints &leaves);
+  void addTo(Value &sum, Value term);
+  Value convert(mlir::Location loc, Value v, mlir::Type type);
+  llvm::SmallVector<Leaf> leavesOf(llvm::ArrayRef<Value> roots, mlir::Region &region);
+  void sweepReduction(mlir::scf::ForOp loop, llvm::ArrayRef<Value> seeds, llvm::DenseMap<Value, Value> &adjoints,
+                      mlir::Region *scope, Adjoints &leaves);
+
+  // Sites.
+  void emitSite(const LocalSite &site);
+  void emitInterior(const LocalSite &site, const Adjoints &found);
+  void emitRow(const LocalSite &site, const Adjoints &found);
+  void addAtCursor(llvm::ArrayRef<LocalSlot> slots, const Adjoints &found);
+  Value adjointOf(const LocalSlot &slot, const Adjoints &found);
+  Value rowAddress(Value pointer);
+  Value number(int64_t v, unsigned width = 64);
+  Value real(double v, mlir::Type type);
+  Value word(Value at, int64_t offset);
+
+  mlir::ModuleOp module;
+  const Activity &activity;
+  const LocalSites &sites;
+  mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
+  std::optional<mlir::Location> currentLoc;
+  mlir::IRMapping map;
+  Value workspace, values, stream, cursor, trash;
+  Value shadows;
+  /// Primal base and shadow base of temporaries.
+  llvm::DenseMap<const MemoryObject *, std::pair<Value, Value>> rows;
+  Values ownedShadows;
+  llvm::DenseMap<Value, Values> lanes;
+  llvm::DenseMap<Value, llvm::SmallVector<std::pair<Leaf, Value>>> partialsOf;
+
+  struct InteriorState {
+    const LocalLoop *loop = nullptr;
+    Value begin, variable;
+    llvm::DenseMap<unsigned, Value> bases;
+  };
+  InteriorState interior;
+  const LocalSite *currentSite = nullptr;
+  bool recomputing = false;
+};
+
+} // namespace sparsead
+
+#endif // SPARSEAD_LIB_TRANSFORMS_LOCALBUILDER_H

@@ -1,0 +1,364 @@
+//===- LocalSweep.cpp - values at known positions: the derivatives --------===//
+//
+// At a site the derivative of the stored value by every slot is computed by one
+// reverse sweep over the operations of the body, in SSA. Branches come with
+// their partials; a sum over a loop is swept by a second run of that loop.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LocalBuilder.h"
+#include "sparsead/Transforms/ShadowCloner.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace sparsead;
+
+static constexpr arith::FastMathFlags derivativeFlags =
+    arith::FastMathFlags::contract | arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz;
+
+static arith::FastMathFlagsAttr flagsOf(OpBuilder &b) {
+  return arith::FastMathFlagsAttr::get(b.getContext(), derivativeFlags);
+}
+
+Value LocalBuilder::convert(Location loc, Value v, Type type) {
+  if (v.getType() == type)
+    return v;
+  if (v.getType().getIntOrFloatBitWidth() < type.getIntOrFloatBitWidth())
+    return arith::ExtFOp::create(b, loc, type, v);
+  return arith::TruncFOp::create(b, loc, type, v);
+}
+
+void LocalBuilder::addTo(Value &sum, Value term) {
+  sum = sum ? arith::AddFOp::create(b, *currentLoc, sum, term, flagsOf(b)).getResult() : term;
+}
+
+/// What the yields of a region depend on: values from outside, slots inside.
+SmallVector<LocalBuilder::Leaf> LocalBuilder::leavesOf(ArrayRef<Value> roots, Region &region) {
+  SmallVector<Leaf> leaves;
+  auto add = [&](Leaf leaf) {
+    if (!llvm::is_contained(leaves, leaf))
+      leaves.push_back(leaf);
+  };
+  auto consider = [&](Value v) {
+    if (!isa<FloatType>(v.getType()) || !activity.isActive(v))
+      return;
+    if (!region.isAncestor(v.getParentRegion()))
+      add({v, -1});
+  };
+  for (Value root : roots)
+    consider(root);
+  for (Operation *op : llvm::reverse(sites.sweepOrder(roots, &region))) {
+    if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
+      unsigned count = sites.lanesOf(load.getAddr());
+      if (sites.temporary(load.getAddr()))
+        for (unsigned lane = 0; lane < count; ++lane)
+          add({load.getResult(), int(lane)});
+      else
+        add({load.getResult(), -1});
+      continue;
+    }
+    op->walk([&](Operation *inner) {
+      if (inner == op || isa<scf::YieldOp>(inner))
+        for (Value v : inner->getOperands())
+          consider(v);
+    });
+  }
+  return leaves;
+}
+
+void LocalBuilder::accumulate(Value to, Value adjoint, llvm::DenseMap<Value, Value> &adjoints, Region *scope,
+                              Adjoints &leaves) {
+  if (!isa<FloatType>(to.getType()) || !activity.isActive(to))
+    return;
+  adjoint = convert(*currentLoc, adjoint, to.getType());
+  bool inside = !scope || scope->isAncestor(to.getParentRegion());
+  if (!inside) {
+    addTo(leaves[{to, -1}], adjoint);
+    return;
+  }
+  if (to.getDefiningOp())
+    addTo(adjoints[to], adjoint);
+  // A carried sum: its derivative is the one of the result.
+}
+
+LocalBuilder::Adjoints LocalBuilder::sweep(ArrayRef<std::pair<Value, Value>> seeds, Region *scope) {
+  Adjoints leaves;
+  llvm::DenseMap<Value, Value> adjoints;
+  SmallVector<Value> roots;
+  for (auto [root, seed] : seeds) {
+    roots.push_back(root);
+    accumulate(root, seed, adjoints, scope, leaves);
+  }
+  for (Operation *op : sites.sweepOrder(roots, scope)) {
+    auto outer = currentLoc;
+    currentLoc = op->getLoc();
+    if (auto loop = dyn_cast<scf::ForOp>(op)) {
+      Values found;
+      bool any = false;
+      for (Value r : loop.getResults()) {
+        found.push_back(adjoints.lookup(r));
+        any |= static_cast<bool>(found.back());
+      }
+      if (any)
+        sweepReduction(loop, found, adjoints, scope, leaves);
+    } else {
+      for (Value r : op->getResults())
+        if (Value adjoint = adjoints.lookup(r))
+          propagate(r, adjoint, adjoints, scope, leaves);
+    }
+    currentLoc = outer;
+  }
+  return leaves;
+}
+
+void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, Value> &adjoints, Region *scope,
+                             Adjoints &leaves) {
+  Operation *op = result.getDefiningOp();
+  Location loc = op->getLoc();
+  auto product = [&](Value a, Value c) -> Value { return arith::MulFOp::create(b, loc, a, c, flagsOf(b)); };
+  if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
+    Value v = load.getResult();
+    if (!sites.temporary(load.getAddr())) {
+      addTo(leaves[{v, -1}], adjoint);
+      return;
+    }
+    for (auto [lane, partial] : llvm::enumerate(lanes.lookup(v)))
+      addTo(leaves[{v, int(lane)}], product(convert(loc, adjoint, b.getF64Type()), partial));
+    return;
+  }
+  if (isa<scf::IfOp, scf::IndexSwitchOp>(op)) {
+    for (auto [leaf, partial] : partialsOf.lookup(result)) {
+      if (matchPattern(partial, m_AnyZeroFloat()))
+        continue;
+      Value d = convert(loc, adjoint, partial.getType());
+      if (!matchPattern(partial, m_OneFloat()))
+        d = product(d, partial);
+      Operation *def = leaf.first.getDefiningOp();
+      if (def && op->isProperAncestor(def))
+        addTo(leaves[leaf], d);
+      else
+        accumulate(leaf.first, d, adjoints, scope, leaves);
+    }
+    return;
+  }
+  if (isa<arith::SelectOp, LLVM::SelectOp>(op)) {
+    Value condition = primal(op->getOperand(0));
+    for (unsigned k : {1u, 2u}) {
+      Value to = op->getOperand(k);
+      if (!activity.isActive(to))
+        continue;
+      Value zero = real(0, adjoint.getType());
+      Value d = k == 1 ? arith::SelectOp::create(b, loc, condition, adjoint, zero)
+                       : arith::SelectOp::create(b, loc, condition, zero, adjoint);
+      accumulate(to, d, adjoints, scope, leaves);
+    }
+    return;
+  }
+  Operation *clone = primal(op->getResult(0)).getDefiningOp();
+  auto rule = clone ? dyn_cast<DifferentiableOpInterface>(clone) : nullptr;
+  if (!rule)
+    return; // poison
+  SmallVector<bool> needed;
+  for (Value v : op->getOperands())
+    needed.push_back(isa<FloatType>(v.getType()) && activity.isActive(v));
+  for (auto [k, partial] : llvm::enumerate(rule.partials(b, needed))) {
+    if (!needed[k] || partial.kind == Partial::Zero)
+      continue;
+    Value d = adjoint;
+    auto negated = [&](Value v) -> Value { return arith::NegFOp::create(b, loc, v, flagsOf(b)); };
+    switch (partial.kind) {
+    case Partial::Zero:
+    case Partial::One:
+      break;
+    case Partial::MinusOne:
+      d = negated(d);
+      break;
+    case Partial::Scale: {
+      Value scaled = product(partial.value, d);
+      if (partial.singular) {
+        Value zero = real(0, d.getType());
+        Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, d, zero);
+        scaled = arith::SelectOp::create(b, loc, moves, scaled, zero);
+      }
+      d = scaled;
+      break;
+    }
+    case Partial::Mask:
+    case Partial::NegMask: {
+      Value zero = real(0, d.getType());
+      d = arith::SelectOp::create(b, loc, partial.value, d, zero);
+      if (partial.kind == Partial::NegMask)
+        d = negated(d);
+      break;
+    }
+    }
+    accumulate(op->getOperand(k), d, adjoints, scope, leaves);
+  }
+}
+
+/// Σ over iterations: the loop runs a second time, and each iteration adds its
+/// partials at its own positions.
+void LocalBuilder::sweepReduction(scf::ForOp op, ArrayRef<Value> found, llvm::DenseMap<Value, Value> &adjoints,
+                                  Region *scope, Adjoints &leaves) {
+  Location loc = op.getLoc();
+  Operation *yield = op.getBody()->getTerminator();
+  SmallVector<Value> roots;
+  SmallVector<std::pair<Value, Value>> seeds;
+  for (auto [k, adjoint] : llvm::enumerate(found))
+    if (adjoint) {
+      roots.push_back(yield->getOperand(k));
+      seeds.push_back({yield->getOperand(k), adjoint});
+      accumulate(op.getInitArgs()[k], adjoint, adjoints, scope, leaves);
+    }
+  SmallVector<Value> outside;
+  for (Leaf leaf : leavesOf(roots, op.getRegion()))
+    if (leaf.second < 0 && !op.getRegion().isAncestor(leaf.first.getParentRegion()))
+      outside.push_back(leaf.first);
+  Values sums, carried;
+  for (Value v : op.getInitArgs())
+    carried.push_back(primal(v));
+  size_t own = carried.size();
+  for (Value v : outside)
+    carried.push_back(real(0, v.getType()));
+
+  // The body's values are those of the second run.
+  IRMapping outerMap = map;
+  auto outerLanes = lanes;
+  auto outerPartials = partialsOf;
+  bool outerRecomputing = recomputing;
+  recomputing = true;
+  auto loop = scf::ForOp::create(b, loc, primal(op.getLowerBound()), primal(op.getUpperBound()), primal(op.getStep()),
+                                 carried, nullptr, op.getUnsignedCmp());
+  map.map(op.getInductionVar(), loop.getInductionVar());
+  map.map(op.getRegionIterArgs(), loop.getRegionIterArgs().take_front(own));
+  {
+    OpBuilder::InsertionGuard guard(b);
+    Block *body = loop.getBody();
+    if (body->mightHaveTerminator())
+      body->getTerminator()->erase();
+    b.setInsertionPointToEnd(body);
+    emitBlock(*op.getBody());
+    Adjoints inside = sweep(seeds, &op.getRegion());
+    const LocalReduction *reduction = sites.reductionOf(op, currentSite);
+    addAtCursor(reduction->slots, inside);
+    Values out;
+    for (Value v : yield->getOperands())
+      out.push_back(primal(v));
+    for (auto [k, v] : llvm::enumerate(outside)) {
+      Value sum = loop.getRegionIterArgs()[own + k];
+      if (Value d = inside.lookup({v, -1}))
+        addTo(sum, d);
+      out.push_back(sum);
+    }
+    scf::YieldOp::create(b, loc, out);
+  }
+  map = std::move(outerMap);
+  lanes = std::move(outerLanes);
+  partialsOf = std::move(outerPartials);
+  recomputing = outerRecomputing;
+  for (auto [k, v] : llvm::enumerate(outside))
+    accumulate(v, loop.getResult(own + k), adjoints, scope, leaves);
+}
+
+//===----------------------------------------------------------------------===//
+// Sites
+//===----------------------------------------------------------------------===//
+
+Value LocalBuilder::adjointOf(const LocalSlot &slot, const Adjoints &found) {
+  bool row = sites.temporary(slot.load.getAddr()) != nullptr;
+  Value d = found.lookup({slot.load.getResult(), row ? int(slot.lane) : -1});
+  return d ? convert(*currentLoc, d, b.getF64Type()) : Value();
+}
+
+/// stream + at + offset, in words.
+Value LocalBuilder::word(Value at, int64_t offset) {
+  Value index = offset == 0 ? at : arith::AddIOp::create(b, *currentLoc, at, number(offset)).getResult();
+  return LLVM::GEPOp::create(b, *currentLoc, stream.getType(), b.getI32Type(), stream, ArrayRef<LLVM::GEPArg>{index});
+}
+
+/// values[stream[cursor++]] += partial, for every slot.
+void LocalBuilder::addAtCursor(ArrayRef<LocalSlot> slots, const Adjoints &found) {
+  if (slots.empty())
+    return;
+  Location loc = *currentLoc;
+  Type i64 = b.getI64Type(), f64 = b.getF64Type();
+  Value at = LLVM::LoadOp::create(b, loc, i64, cursor, 8);
+  for (auto [k, slot] : llvm::enumerate(slots)) {
+    Value d = adjointOf(slot, found);
+    if (!d)
+      continue;
+    Value position = LLVM::LoadOp::create(b, loc, b.getI32Type(), word(at, int64_t(k)), 4);
+    Value wide = arith::ExtSIOp::create(b, loc, i64, position);
+    Value target = LLVM::GEPOp::create(b, loc, values.getType(), f64, values, ArrayRef<LLVM::GEPArg>{wide});
+    if (sites.mayBeAbsent(slot)) {
+      Value absent = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, position, number(0, 32));
+      target = arith::SelectOp::create(b, loc, absent, trash, target);
+    }
+    Value old = LLVM::LoadOp::create(b, loc, f64, target, 8);
+    LLVM::StoreOp::create(b, loc, arith::AddFOp::create(b, loc, old, d), target, 8);
+  }
+  LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(int64_t(slots.size()))), cursor, 8);
+}
+
+void LocalBuilder::emitSite(const LocalSite &site) {
+  Value stored = site.store.getValue();
+  if (!activity.isActive(stored))
+    return;
+  const LocalSite *outer = currentSite;
+  currentSite = &site;
+  Adjoints found = sweep({{stored, real(1, stored.getType())}}, nullptr);
+  if (site.kind == LocalSite::Row)
+    emitRow(site, found);
+  else if (interior.loop && site.loop >= 0)
+    emitInterior(site, found);
+  else
+    addAtCursor(site.slots, found);
+  currentSite = outer;
+}
+
+/// values[base + (i - begin) * stride + offset] = partial.
+void LocalBuilder::emitInterior(const LocalSite &site, const Adjoints &found) {
+  Location loc = *currentLoc;
+  Type i64 = b.getI64Type(), f64 = b.getF64Type();
+  Value i = interior.variable;
+  bool isUnsigned = interior.loop->loop.getUnsignedCmp();
+  if (i.getType().isIndex())
+    i = arith::IndexCastOp::create(b, loc, i64, i);
+  else if (i.getType() != i64)
+    i = isUnsigned ? arith::ExtUIOp::create(b, loc, i64, i).getResult()
+                   : arith::ExtSIOp::create(b, loc, i64, i).getResult();
+  Value step = arith::SubIOp::create(b, loc, i, interior.begin, arith::IntegerOverflowFlags::nsw);
+  Value move = arith::MulIOp::create(b, loc, step, number(site.stride), arith::IntegerOverflowFlags::nsw);
+  Value at = arith::AddIOp::create(b, loc, move, interior.bases.lookup(site.number), arith::IntegerOverflowFlags::nsw);
+  Value row = LLVM::GEPOp::create(b, loc, values.getType(), f64, values, ArrayRef<LLVM::GEPArg>{at});
+  int64_t last = -1;
+  for (int64_t offset : site.offsets)
+    last = std::max(last, offset);
+  for (int64_t offset = 0; offset <= last; ++offset) {
+    Value sum;
+    for (auto [slot, its] : llvm::zip(site.slots, site.offsets))
+      if (its == offset)
+        if (Value d = adjointOf(slot, found))
+          addTo(sum, d);
+    if (!sum)
+      sum = real(0, f64);
+    Value target =
+        LLVM::GEPOp::create(b, loc, row.getType(), f64, row, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
+    LLVM::StoreOp::create(b, loc, sum, target, 8);
+  }
+}
+
+/// The partials of a temporary stand beside it.
+void LocalBuilder::emitRow(const LocalSite &site, const Adjoints &found) {
+  Location loc = *currentLoc;
+  Value row = rowAddress(site.store.getAddr());
+  for (auto [k, slot] : llvm::enumerate(site.slots)) {
+    Value d = adjointOf(slot, found);
+    if (!d)
+      d = real(0, b.getF64Type());
+    Value at = LLVM::GEPOp::create(b, loc, row.getType(), b.getF64Type(), row, ArrayRef<LLVM::GEPArg>{int32_t(k)});
+    LLVM::StoreOp::create(b, loc, d, at, 8);
+  }
+}
