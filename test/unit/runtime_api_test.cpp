@@ -93,7 +93,9 @@ rtabi::jacobian_descriptor describe(const char *function, const char *specificat
           0,
           int(K),
           kernels,
-          inspect};
+          inspect,
+          nullptr,
+          nullptr};
 }
 
 #define KERNELS(f)                                                                                                     \

@@ -8,6 +8,7 @@
 #define SPARSEAD_TARGET_DESCRIPTOR_H
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,18 @@ struct JacobianDescriptor {
     std::string name;
     int64_t size;
   };
+  /// The strategy `local`: local_descriptor of abi.hpp.
+  struct Local {
+    struct Site {
+      int32_t kind, slots, loop, stride;
+      std::vector<int32_t> offsets; ///< as many as slots where loop >= 0
+    };
+    int32_t width = 0;
+    bool shadows = false;
+    std::vector<Site> sites;
+    int32_t loops = 0;
+    std::string function; ///< symbol
+  };
 
   /// Names under which the constant is defined, and how.
   std::vector<std::string> symbols;
@@ -54,6 +67,7 @@ struct JacobianDescriptor {
   std::string inspector;                                ///< symbol of the inspect_function
   std::string recorder;                                 ///< symbol of the record_function
   std::vector<std::pair<int32_t, std::string>> kernels; ///< width, symbol; ascending
+  std::optional<Local> local;
 };
 
 /// Defines the descriptor's constants in `module`, which must contain the functions it names. They are external; who

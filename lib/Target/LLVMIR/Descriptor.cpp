@@ -55,6 +55,7 @@ private:
     return array(values);
   }
   Constant *object(const JacobianDescriptor::Object &object);
+  Constant *local(const JacobianDescriptor::Local &local);
   Constant *function(StringRef name) {
     GlobalValue *value = module.getNamedValue(name);
     return value ? static_cast<Constant *>(value) : null();
@@ -77,6 +78,16 @@ Constant *Emitter::object(const JacobianDescriptor::Object &object) {
                  i32(leaves.size()), i32(0), array(steps), array(leaves)});
 }
 
+Constant *Emitter::local(const JacobianDescriptor::Local &local) {
+  SmallVector<Constant *> sites;
+  for (const JacobianDescriptor::Local::Site &site : local.sites) {
+    assert(site.offsets.empty() || site.offsets.size() == static_cast<size_t>(site.slots));
+    sites.push_back(record({i32(site.kind), i32(site.slots), i32(site.loop), i32(site.stride), indices(site.offsets)}));
+  }
+  return place(record({i32(local.width), i32(local.shadows), i32(local.sites.size()), i32(local.loops), array(sites),
+                       function(local.function)}));
+}
+
 void Emitter::emit(const JacobianDescriptor &d) {
   SmallVector<Constant *> objects, names, sizes, kernels;
   for (const JacobianDescriptor::Object &o : d.objects)
@@ -89,17 +100,29 @@ void Emitter::emit(const JacobianDescriptor &d) {
     kernels.push_back(record({i32(width), i32(0), function(symbol)}));
 
   Constant *value = record({
-      i32(abi::version),     i32(sizeof(abi::jacobian_descriptor)),
-      text(d.function),      text(d.specification),
-      i64(d.fingerprint),    i32(d.arguments.size()),
-      i32(d.objects.size()), i32(d.inputs.size()),
-      i32(d.outputs.size()), array(objects),
-      indices(d.inputs),     indices(d.outputs),
-      array(names),          array(sizes),
-      i64(d.resultSize),     i32(d.mode),
-      i32(d.order),          i32(d.patternLocal),
-      i32(d.kernels.size()), array(kernels),
-      function(d.inspector), function(d.recorder),
+      i32(abi::version),
+      i32(sizeof(abi::jacobian_descriptor)),
+      text(d.function),
+      text(d.specification),
+      i64(d.fingerprint),
+      i32(d.arguments.size()),
+      i32(d.objects.size()),
+      i32(d.inputs.size()),
+      i32(d.outputs.size()),
+      array(objects),
+      indices(d.inputs),
+      indices(d.outputs),
+      array(names),
+      array(sizes),
+      i64(d.resultSize),
+      i32(d.mode),
+      i32(d.order),
+      i32(d.patternLocal),
+      i32(d.kernels.size()),
+      array(kernels),
+      function(d.inspector),
+      function(d.recorder),
+      d.local ? local(*d.local) : null(),
   });
   assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
 

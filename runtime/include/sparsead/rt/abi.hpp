@@ -6,7 +6,7 @@
 
 namespace sparsead::abi {
 
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 /// Integer expressions (extents) as programs in reverse Polish notation over int64; addresses are pushed as int64 too.
 /// A program is a sequence of int64 words that ends with `end`; the result is the top of the stack.
@@ -90,6 +90,33 @@ using inspect_function = void (*)(void *const *args, void *const *shadows, void 
 using record_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow,
                                  void *tape);
 
+/// The strategy `local`: each output element gets its value from *sites* of the code, whose partials the compiler knows
+/// by a static list of loads (slots); docs/design/local.md.
+enum local_kind : std::int32_t {
+  local_assign = 0, ///< r[..] = v
+  local_add = 1,    ///< r[..] += v
+  local_row = 2,    ///< a store into a temporary array, whose elements carry partials of their own
+};
+struct local_site {
+  std::int32_t kind;
+  std::int32_t num_slots; ///< without the parts of reduction loops
+  std::int32_t loop;      ///< the streamed loop whose body holds it; -1: none
+  std::int32_t stride;    ///< positions from one iteration of that loop to the next, as far as the compiler can tell
+  /// [num_slots]: where each slot's position stands from the iteration's base (a guess, verified by the runtime); equal
+  /// numbers: the same position; -1: absent. Null where loop == -1.
+  const std::int32_t *offsets;
+};
+struct local_descriptor {
+  std::int32_t width;   ///< doubles per element in the shadows of temporaries
+  std::int32_t shadows; ///< specified arrays need such shadows too; else all shadows are null
+  std::int32_t num_sites;
+  std::int32_t num_loops;
+  const local_site *sites;
+  /// Calls the function and adds each partial to the value at the position that the stream names.
+  void (*function)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *workspace,
+                   double *values, const std::int32_t *stream);
+};
+
 enum mode : std::int32_t { mode_auto = 0, mode_local = 1, mode_forward = 2, mode_reverse = 3, mode_bidirectional = 4 };
 enum order : std::int32_t {
   order_natural = 0,
@@ -122,7 +149,8 @@ struct jacobian_descriptor {
   std::int32_t num_kernels;
   const tangent_kernel *kernels; ///< ascending widths, the first is 1
   inspect_function inspect;
-  record_function record; ///< null: no reverse mode
+  record_function record;        ///< null: no reverse mode
+  const local_descriptor *local; ///< null: no local form
 };
 
 } // namespace sparsead::abi
@@ -219,6 +247,26 @@ void sparsead_rt_leave(void *inspector);
 
 /// Called when a trap (failed assertion, throw, noreturn call) is reached with a known condition outside speculation.
 void sparsead_rt_trap(void *inspector, const char *what);
+
+/// Recording for the strategy `local`; these return at once where nothing is recorded.
+///
+/// A site's store is executed. shadow: of the element stored to; marks[num_slots]: of the slots (0 or 1: absent, 2+j:
+/// column j; a set: not local). An unknown address (pointer_mark != 0), or for kinds 0 and 1 a shadow that is no
+/// output's element: not local.
+void sparsead_rt_site(void *inspector, std::int32_t site, void *shadow, std::int32_t pointer_mark,
+                      const sparsead_mark *marks);
+/// One iteration of a reduction loop that feeds the site's next execution: `count` more slots. In the stream the parts
+/// stand before the static slots, groups in descending order, inside one group in the order of execution.
+void sparsead_rt_site_part(void *inspector, std::int32_t site, std::int32_t group, const sparsead_mark *marks,
+                           std::int32_t count);
+/// An element of a temporary is read: writes `width` marks, those with which a site of kind 2 last stored to it.
+void sparsead_rt_row_load(void *inspector, const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks);
+/// Memory of outputs or temporaries is filled with a value without derivative.
+void sparsead_rt_site_clear(void *inspector, void *shadow, std::int64_t bytes, std::int32_t pointer_mark);
+/// A streamed loop is entered (its interior: begin <= iv < end); before each iteration; left. They do not nest.
+void sparsead_rt_stream_begin(void *inspector, std::int32_t loop, std::int64_t begin, std::int64_t end);
+void sparsead_rt_stream_iteration(void *inspector, std::int64_t iv);
+void sparsead_rt_stream_end(void *inspector);
 
 /// Shadow memory for the tangents of a function's own heap allocations and large local arrays, from the workspace
 /// (steady state: no allocation). Not cleared: what it stands for is not either. `workspace` as passed to the kernel.
