@@ -220,6 +220,7 @@ bool LocalSites::writesBetween(Operation *from, Operation *to, bool outputsCount
 //===----------------------------------------------------------------------===//
 
 struct LocalSites::Slice {
+  explicit Slice(LocalSite &site) : site(site) {}
   LocalSite &site;
   llvm::DenseMap<Operation *, LocalReduction *> reductions;
   llvm::DenseSet<Value> chain;
@@ -296,7 +297,7 @@ bool LocalSites::makeSite(LLVM::StoreOp store) {
     return fail(loc, "a temporary of another type than double");
   if (!activity.isActive(store.getValue()))
     return true;
-  Slice slice{site, {}, {}, {}, {}, {}};
+  Slice slice(site);
   if (!object) {
     site.old = addedTo(store);
     if (site.old) {

@@ -39,6 +39,7 @@ struct FinalizeRequestsPass : sparsead::impl::FinalizeRequestsBase<FinalizeReque
     for (JacobianOp op : requests) {
       entries.insert((op.getFunction() + ".inspect").str());
       entries.insert((op.getFunction() + ".record").str());
+      entries.insert((op.getFunction() + ".local").str());
       llvm::SmallVector<int64_t> widths{1};
       if (auto chosen = op.getWidths())
         widths.assign(chosen->begin(), chosen->end());

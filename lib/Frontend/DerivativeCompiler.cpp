@@ -295,6 +295,25 @@ JacobianDescriptor DerivativeCompiler::descriptorOf(const Request &request) {
   return d;
 }
 
+/// The tables of a `sparsead.local` attribute (docs/passes.md).
+static JacobianDescriptor::Local localFrom(mlir::DictionaryAttr tables, std::string symbol) {
+  auto integer = [](mlir::DictionaryAttr d, llvm::StringRef name) {
+    return static_cast<int32_t>(llvm::cast<mlir::IntegerAttr>(d.get(name)).getInt());
+  };
+  JacobianDescriptor::Local local;
+  local.width = integer(tables, "width");
+  local.shadows = llvm::cast<mlir::BoolAttr>(tables.get("shadows")).getValue();
+  local.loops = integer(tables, "loops");
+  local.function = std::move(symbol);
+  for (mlir::Attribute attribute : llvm::cast<mlir::ArrayAttr>(tables.get("sites"))) {
+    auto site = llvm::cast<mlir::DictionaryAttr>(attribute);
+    auto offsets = llvm::cast<mlir::DenseI64ArrayAttr>(site.get("offsets")).asArrayRef();
+    local.sites.push_back({integer(site, "kind"), integer(site, "slots"), integer(site, "loop"),
+                           integer(site, "stride"), std::vector<int32_t>(offsets.begin(), offsets.end())});
+  }
+  return local;
+}
+
 /// Descriptors of all requests; false, after a diagnostic, if a function that one of them names was not made.
 bool DerivativeCompiler::describe() {
   mlir::SymbolTable symbols(*result->module);
@@ -307,6 +326,12 @@ bool DerivativeCompiler::describe() {
       internalError("make the derivative of '" + d.function + "'");
       return false;
     }
+    std::string local = request.thunk + ".local";
+    if (mlir::Operation *kernel = symbols.lookup(local))
+      if (auto tables = kernel->getAttrOfType<mlir::DictionaryAttr>("sparsead.local")) {
+        d.local = localFrom(tables, local);
+        kernel->removeAttr("sparsead.local");
+      }
     result->unit.descriptors.push_back(std::move(d));
   }
   return true;

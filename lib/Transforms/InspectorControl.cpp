@@ -447,6 +447,9 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
     return;
   }
   Values inits = expand(op.getInitArgs(), op.getRegionIterArgs());
+  const LocalLoop *streamed = streamedLoop(op);
+  if (streamed)
+    beginStream(*streamed);
   auto loop = scf::ForOp::create(b, loc, primal(op.getLowerBound()), primal(op.getUpperBound()), primal(op.getStep()),
                                  inits, nullptr, op.getUnsignedCmp());
   s.map.map(op.getInductionVar(), loop.getInductionVar());
@@ -457,9 +460,22 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
     if (body->mightHaveTerminator())
       body->getTerminator()->erase();
     b.setInsertionPointToEnd(body);
+    if (streamed) {
+      Value i = loop.getInductionVar();
+      Type i64 = b.getI64Type();
+      if (i.getType().isIndex())
+        i = arith::IndexCastOp::create(b, loc, i64, i);
+      else if (i.getType() != i64)
+        i = op.getUnsignedCmp() ? arith::ExtUIOp::create(b, loc, i64, i).getResult()
+                                : arith::ExtSIOp::create(b, loc, i64, i).getResult();
+      runtime(loc, "sparsead_rt_stream_iteration", {i});
+    }
     emitBlock(*op.getBody());
+    reportIteration(op);
     Values values = expand(op.getBody()->getTerminator()->getOperands(), op.getRegionIterArgs());
     scf::YieldOp::create(b, loc, values);
   }
+  if (streamed)
+    runtime(loc, "sparsead_rt_stream_end", {});
   bindResults(loop.getResults());
 }

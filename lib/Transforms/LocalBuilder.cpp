@@ -9,8 +9,6 @@
 using namespace mlir;
 using namespace sparsead;
 
-static bool isFloat(Value v) { return isa<FloatType>(v.getType()); }
-
 Value LocalBuilder::number(int64_t v, unsigned width) { return buildInt(b, *currentLoc, v, width); }
 
 Value LocalBuilder::real(double v, Type type) {

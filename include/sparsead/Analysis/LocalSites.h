@@ -22,14 +22,14 @@ namespace sparsead {
 /// A load that a site's value depends on; reading an element of a temporary
 /// gives one slot for each partial kept with it.
 struct LocalSlot {
-  mlir::LLVM::LoadOp load;
+  mutable mlir::LLVM::LoadOp load;
   unsigned lane = 0; // of a temporary's row
 };
 
 /// A loop whose result is a sum over its iterations. Its slots repeat with each
 /// iteration.
 struct LocalReduction {
-  mlir::scf::ForOp loop;
+  mutable mlir::scf::ForOp loop;
   unsigned group = 0;
   llvm::SmallVector<LocalSlot> slots;
   unsigned firstCell = 0;
@@ -39,10 +39,10 @@ struct LocalReduction {
 struct LocalSite {
   enum Kind { Assign = 0, Add = 1, Row = 2 };
   unsigned number = 0;
-  mlir::LLVM::StoreOp store;
+  mutable mlir::LLVM::StoreOp store;
   Kind kind = Assign;
   /// The old value that an Add site adds to; no dependence goes through it.
-  mlir::LLVM::LoadOp old;
+  mutable mlir::LLVM::LoadOp old;
   llvm::SmallVector<LocalSlot> slots;
   std::vector<std::unique_ptr<LocalReduction>> reductions;
   unsigned firstCell = 0;
@@ -54,7 +54,7 @@ struct LocalSite {
 /// An innermost loop over sites, run in two versions: the interior, where what
 /// depends on the position is decided, and the rest.
 struct LocalLoop {
-  mlir::scf::ForOp loop;
+  mutable mlir::scf::ForOp loop;
   Interior interior;
   llvm::SmallVector<unsigned> sites;
   int stream = -1; // number among loops whose positions come from the plan
@@ -69,8 +69,8 @@ public:
   llvm::StringRef reason() const { return why; }
   mlir::Location reasonLoc() const { return *whyLoc; }
 
-  llvm::ArrayRef<LocalSite> sites() const { return allSites; }
-  llvm::ArrayRef<LocalLoop> loops() const { return allLoops; }
+  const std::deque<LocalSite> &sites() const { return allSites; }
+  const std::deque<LocalLoop> &loops() const { return allLoops; }
   const LocalSite *siteOf(mlir::Operation *store) const;
   const LocalLoop *loopOf(mlir::Operation *loop) const;
   /// Partials kept with each element of a temporary; 0: there are none.
@@ -129,8 +129,8 @@ private:
   std::string why;
   std::optional<mlir::Location> whyLoc;
   llvm::DenseSet<ObjectId> written, outputs, inputs, temporaries;
-  std::vector<LocalSite> allSites;
-  std::vector<LocalLoop> allLoops;
+  std::deque<LocalSite> allSites;
+  std::deque<LocalLoop> allLoops;
   llvm::DenseMap<mlir::Operation *, unsigned> siteNumbers, loopNumbers;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned>> regionCells, loadCells;
   llvm::DenseMap<ObjectId, unsigned> lanes;

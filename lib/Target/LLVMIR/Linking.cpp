@@ -117,6 +117,8 @@ void DerivativeLinker::setAttributes() {
     primals[descriptor.inspector] = primal;
     for (const auto &kernel : descriptor.kernels)
       primals[kernel.second] = primal;
+    if (descriptor.local)
+      primals[descriptor.local->function] = primal;
   }
   for (Function &f : *derived) {
     if (f.isDeclaration())
