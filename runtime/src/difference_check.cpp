@@ -1,5 +1,6 @@
 // plan.check: the derivative against finite differences of the function itself, along the colors of the plan.
 #include "sparsead/rt/forward_schedule.hpp"
+#include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
 #include "sparsead/rt/workspace_state.hpp"
@@ -130,7 +131,7 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
   aligned_buffer saved;
   workspace.bound.save(*map_, saved, true);
   std::vector<double> v(pattern_.col_ind.size());
-  sweep_all(workspace, call, v.data());
+  forward_all(workspace, call, v.data());
   if (call.destroy_result)
     call.destroy_result(call.result);
   workspace.bound.restore(*map_, saved, true);
@@ -156,10 +157,11 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
 
   std::vector<Index> entry(rows);
   std::vector<std::size_t> columns;
-  for (std::int32_t color = -1; color < columns_.num_colors; ++color) {
+  const coloring_result &colors = this->columns();
+  for (std::int32_t color = -1; color < colors.num_colors; ++color) {
     columns.clear();
     for (std::size_t j = 0; j < cols; ++j)
-      if (columns_.colors[j] == color)
+      if (colors.colors[j] == color)
         columns.push_back(j);
     if (columns.empty())
       continue;
@@ -170,7 +172,7 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
     std::fill(entry.begin(), entry.end(), Index(-1));
     for (std::size_t i = 0; i < rows && color >= 0; ++i)
       for (Index k = pattern_.row_ptr[i]; k < pattern_.row_ptr[i + 1]; ++k)
-        if (columns_.colors[static_cast<std::size_t>(pattern_.col_ind[static_cast<std::size_t>(k)])] == color)
+        if (colors.colors[static_cast<std::size_t>(pattern_.col_ind[static_cast<std::size_t>(k)])] == color)
           entry[i] = k;
     for (std::size_t i = 0; i < rows; ++i) {
       const bool inside = entry[i] >= 0;

@@ -1,9 +1,9 @@
 // The evaluations of a plan: values, products, replay.
 #include "sparsead/errors.hpp"
 #include "sparsead/rt/forward_schedule.hpp"
+#include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
-#include "sparsead/rt/structure.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
 #include <stdexcept>
@@ -58,11 +58,25 @@ void plan_core<Index>::sweep_all(workspace_state &workspace, const packed_call &
   }
 }
 
+template <class Index>
+void plan_core<Index>::forward_all(workspace_state &workspace, const packed_call &call, double *v) const {
+  if (program_)
+    local_all(workspace, call, v);
+  else if (schedule_)
+    sweep_all(workspace, call, v);
+  else // an empty matrix
+    run_kernel(*map_, workspace, call, 0, workspace.tree(*map_, 0));
+}
+
+/// The pattern is what was planned; and so are the positions of a local plan, which hang on more than the pattern (the
+/// order of edges).
 template <class Index> void plan_core<Index>::replay(workspace_state &workspace, const packed_call &call) const {
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor_.result_size, 0)) + 64);
   workspace.bound.bind(*map_, call.args, result.data(), binding::purpose::plan);
-  const csr_pattern<Index> now = inspect<Index>(*map_, workspace.bound, result.data());
-  if (now.row_ptr != pattern_.row_ptr || now.col_ind != pattern_.col_ind)
+  local_program program;
+  std::string reason;
+  const csr_pattern<Index> now = inspect_all(workspace.bound, result.data(), program_ ? &program : nullptr, reason);
+  if (now.row_ptr != pattern_.row_ptr || now.col_ind != pattern_.col_ind || (program_ && !(program == *program_)))
     throw structure_changed("Jacobian of '" + std::string(descriptor_.function) +
                             "': the structure is not what was planned; inactive data that it depends on has changed");
 }
@@ -79,7 +93,7 @@ void plan_core<Index>::values(workspace_state &workspace, const packed_call &cal
   if (chosen_ == strategy::reverse)
     reverse_all(workspace, call, v);
   else
-    sweep_all(workspace, call, v);
+    forward_all(workspace, call, v);
 }
 
 template <class Index>
@@ -89,9 +103,9 @@ void plan_core<Index>::jvp(workspace_state &workspace, const packed_call &call, 
   require_array("direction", du, du_size, map_->cols);
   bind(workspace, call);
   shadow_tree &tree = workspace.tree(*map_, 0);
-  schedule_->seed_direction(*map_, tree, du);
+  forward_schedule<Index>::seed_direction(*map_, tree, du);
   run_kernel(*map_, workspace, call, 0, tree);
-  schedule_->gather(*map_, tree, w);
+  forward_schedule<Index>::gather(*map_, tree, w);
 }
 
 template <class Index>
@@ -103,7 +117,7 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
   if (chosen_ == strategy::reverse)
     return reverse_product(workspace, call, ubar, rbar);
   workspace.buffer.resize(pattern_.col_ind.size());
-  sweep_all(workspace, call, workspace.buffer.data());
+  forward_all(workspace, call, workspace.buffer.data());
   std::fill_n(ubar, map_->cols, 0.0);
   const double *const v = workspace.buffer.data();
   for (std::size_t i = 0; i < static_cast<std::size_t>(pattern_.rows); ++i) {
@@ -117,6 +131,7 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
   template void plan_core<INDEX>::bind(workspace_state &, const packed_call &) const;                                  \
   template void plan_core<INDEX>::sweep_all(workspace_state &, const packed_call &, double *) const;                   \
+  template void plan_core<INDEX>::forward_all(workspace_state &, const packed_call &, double *) const;                 \
   template void plan_core<INDEX>::replay(workspace_state &, const packed_call &) const;                                \
   template void plan_core<INDEX>::values(workspace_state &, const packed_call &, double *, std::ptrdiff_t, bool)       \
       const;                                                                                                           \

@@ -228,7 +228,7 @@ void forward_schedule<Index>::seed(const object_map &map, shadow_tree &tree, std
 }
 
 template <class Index>
-void forward_schedule<Index>::seed_direction(const object_map &map, shadow_tree &tree, const double *direction) const {
+void forward_schedule<Index>::seed_direction(const object_map &map, shadow_tree &tree, const double *direction) {
   for (const object_layout &layout : map.objects)
     if (layout.zero_first || (!tree.clean && layout.is(abi::role_output)))
       tree.clear(layout);
@@ -280,7 +280,7 @@ void forward_schedule<Index>::decompress(shadow_tree &tree, std::int32_t s, doub
   tree.clean = true;
 }
 
-template <class Index> void forward_schedule<Index>::gather(const object_map &map, shadow_tree &tree, double *w) const {
+template <class Index> void forward_schedule<Index>::gather(const object_map &map, shadow_tree &tree, double *w) {
   for (std::int32_t k = 0; k < map.descriptor.num_outputs; ++k) {
     const object_layout &layout = map.objects[static_cast<std::size_t>(map.descriptor.outputs[k])];
     for (const leaf_run &run : layout.runs)

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "sparsead/rt/inspector.hpp"
+#include "sparsead/rt/local_record.hpp"
 
 namespace sparsead::rt {
 
@@ -389,9 +390,15 @@ bool inspector::enter() {
   throw std::runtime_error(recursion_text);
 }
 
-void inspector::branch_begin() { open_region(); }
+void inspector::branch_begin() {
+  open_region();
+  if (recorder)
+    recorder->branch_begin();
+}
 
 void inspector::branch_other() {
+  if (recorder)
+    recorder->branch_other();
   for (std::size_t i = regions_.back().start; i < log_.size(); ++i) {
     journal_entry &entry = log_[i];
     if (!entry.key)
@@ -408,6 +415,8 @@ void inspector::branch_other() {
 }
 
 void inspector::branch_end() {
+  if (recorder)
+    recorder->branch_end();
   const region ended = regions_.back();
   for (std::size_t i = ended.start; i < log_.size(); ++i) {
     const journal_entry &entry = log_[i];
@@ -429,6 +438,8 @@ void inspector::branch_end() {
 
 void inspector::loop_begin() {
   open_region();
+  if (recorder)
+    recorder->loop_begin();
   regions_.back().path = follow_paths_;
 }
 
@@ -494,6 +505,8 @@ bool inspector::join_iteration() {
 }
 
 void inspector::loop_end() {
+  if (recorder)
+    recorder->loop_end();
   if (regions_.back().path)
     meet_exits();
   const region ended = regions_.back();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sparsead/rt/inspector.hpp"
+#include "sparsead/rt/local_record.hpp"
 
 namespace sparsead::rt {
 
@@ -122,6 +123,8 @@ void inspector::scope_end(std::int64_t token) {
   if (locals_.size() > ended.locals) {
     for (std::size_t i = locals_.size(); journal > 0 && i > ended.locals; --i)
       purge(locals_[i - 1].begin, locals_[i - 1].end);
+    for (std::size_t i = locals_.size(); recorder && i > ended.locals; --i)
+      recorder->drop(locals_[i - 1].rows);
     recent_[0] = recent_[1] = nullptr;
     locals_.resize(ended.locals);
   }
@@ -196,6 +199,8 @@ bool inspector::release(void *shadow, void *primal, std::int32_t kind) {
       return later();
     purge(found->second.begin, found->second.end);
   }
+  if (recorder)
+    recorder->drop(found->second.rows);
   recent_[0] = recent_[1] = nullptr;
   heap_.erase(found);
   std::free(shadow);

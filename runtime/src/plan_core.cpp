@@ -1,9 +1,9 @@
 #include "sparsead/rt/plan_core.hpp"
 #include "sparsead/rt/evaluate.hpp"
 #include "sparsead/rt/forward_schedule.hpp"
+#include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/spy.hpp"
-#include "sparsead/rt/structure.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
 #include <atomic>
@@ -78,10 +78,11 @@ std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobi
   bound.lay_out(*core->map_);
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
   bound.bind(*core->map_, args, result.data(), binding::purpose::plan);
-  core->pattern_ = inspect<Index>(*core->map_, bound, result.data());
-  core->columns_ = color(core->pattern_, descriptor.order);
+  core->inspect_first(bound, result.data());
+  if (core->chosen_ == strategy::local)
+    return core;
   core->choose();
-  core->schedule_ = std::make_unique<const forward_schedule<Index>>(*core->map_, core->pattern_, core->columns_);
+  core->schedule_ = std::make_unique<const forward_schedule<Index>>(*core->map_, core->pattern_, core->columns());
   return core;
 }
 
@@ -99,8 +100,13 @@ template <class Index> void plan_core<Index>::choose() {
   Index most = 0;
   for (const Index j : pattern_.col_ind)
     most = std::max(most, ++count[static_cast<std::size_t>(j)]);
-  if (most > 0 && most <= columns_.num_colors / 4 && rows().num_colors <= columns_.num_colors / 4)
+  if (most > 0 && most <= columns().num_colors / 4 && rows().num_colors <= columns().num_colors / 4)
     chosen_ = strategy::reverse;
+}
+
+template <class Index> const coloring_result &plan_core<Index>::columns() const {
+  std::call_once(columns_once_, [&] { columns_ = color(pattern_, descriptor_.order); });
+  return columns_;
 }
 
 template <class Index> const coloring_result &plan_core<Index>::rows() const {
@@ -109,9 +115,11 @@ template <class Index> const coloring_result &plan_core<Index>::rows() const {
 }
 
 template <class Index> std::string plan_core<Index>::summary() const {
+  const std::int32_t colors = chosen() == strategy::local     ? 0 // not named, so not computed
+                              : chosen() == strategy::reverse ? rows().num_colors
+                                                              : columns().num_colors;
   return rt::summary(static_cast<std::int64_t>(pattern_.rows), static_cast<std::int64_t>(pattern_.cols),
-                     static_cast<std::int64_t>(pattern_.col_ind.size()), to_string(chosen()),
-                     chosen() == strategy::reverse ? rows().num_colors : columns_.num_colors);
+                     static_cast<std::int64_t>(pattern_.col_ind.size()), to_string(chosen()), colors);
 }
 
 template class plan_core<std::int32_t>;

@@ -1,5 +1,6 @@
 #include "sparsead/rt/structure.hpp"
 #include "sparsead/rt/inspector.hpp"
+#include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/shadow_tree.hpp"
 #include <algorithm>
 #include <limits>
@@ -52,6 +53,49 @@ void mark_leaves(const object_map &map, const mark_memory &memory, const object_
       });
 }
 
+/// Where the marks of the rows stand, so that a store's row is found from its address. An output that fills its block
+/// needs arithmetic only; other families of blocks get a table.
+void enter_rows(const object_map &map, const mark_memory &memory, row_table &rows) {
+  const abi::jacobian_descriptor &d = map.descriptor;
+  auto output = [&](std::int32_t k) -> const object_layout & {
+    return map.objects[static_cast<std::size_t>(d.outputs[k])];
+  };
+  std::vector<std::int32_t> outputs_of(map.families.size(), 0);
+  for (std::int32_t k = 0; k < d.num_outputs; ++k)
+    ++outputs_of[static_cast<std::size_t>(output(k).family)];
+  auto place_of = [&](std::size_t f) { return [&memory, f](std::int64_t i) { return memory.place(f, i, 0); }; };
+  std::int64_t first = 0;
+  for (std::int32_t k = 0; k < d.num_outputs; first += output(k++).size) {
+    const object_layout &layout = output(k);
+    const std::size_t f = static_cast<std::size_t>(layout.family);
+    const block_family &family = map.families[f];
+    if (layout.size == 0 || outputs_of[f] <= 0)
+      continue;
+    if (outputs_of[f] == 1 && family.count == 1 && layout.runs.size() == 1 &&
+        layout.runs[0].stride == layout.runs[0].bytes) {
+      rows.add_dense(memory.place(f, 0, layout.lower), memory.place(f, 0, layout.upper),
+                     layout.runs[0].bytes == 4 ? 2 : 3, static_cast<std::int32_t>(first));
+      continue;
+    }
+    // All outputs of the family at once.
+    outputs_of[f] = 0;
+    const char *const begin = memory.place(f, 0, family.origin);
+    auto for_each_element = [&](auto &&visit) {
+      std::int64_t start = first;
+      for (std::int32_t other = k; other < d.num_outputs; start += output(other++).size)
+        if (static_cast<std::size_t>(output(other).family) == f)
+          for_each_leaf(map, output(other), place_of(f), [&](std::int64_t number, const char *address, std::int32_t) {
+            visit(address, static_cast<std::int32_t>(start + number));
+          });
+    };
+    std::uintptr_t distances = 8;
+    for_each_element(
+        [&](const char *address, std::int32_t) { distances |= static_cast<std::uintptr_t>(address - begin); });
+    rows.add_sparse(begin, memory.place(f, family.count - 1, family.upper), __builtin_ctzll(distances));
+    for_each_element([&](const char *address, std::int32_t row) { rows.set(address, row); });
+  }
+}
+
 /// Rows from marks. Where the columns grow large, the rest is counted before more memory is taken.
 template <class Index> class row_builder {
 public:
@@ -87,7 +131,8 @@ constexpr std::int64_t many = std::int64_t(1) << 26;
 
 } // namespace
 
-template <class Index> csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result) {
+template <class Index>
+csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result, local_recorder *recorder) {
   const abi::jacobian_descriptor &d = map.descriptor;
   if (map.rows == 0 || map.cols == 0) {
     csr_pattern<Index> empty;
@@ -118,6 +163,10 @@ template <class Index> csr_pattern<Index> inspect(const object_map &map, const b
     const object_layout &input = map.objects[static_cast<std::size_t>(d.inputs[k])];
     mark_leaves(map, memory, input, 2 + column, 1);
     column += input.size;
+  }
+  if (recorder && recorder->active()) {
+    enter_rows(map, memory, recorder->rows);
+    state.recorder = recorder;
   }
   std::vector<void *> shadows(map.roots.size() + 1, nullptr);
   for (std::size_t k = 0; k < map.roots.size(); ++k)
@@ -158,7 +207,7 @@ template <class Index> csr_pattern<Index> inspect(const object_map &map, const b
   return std::move(rows.pattern);
 }
 
-template csr_pattern<std::int32_t> inspect(const object_map &, const binding &, void *);
-template csr_pattern<std::int64_t> inspect(const object_map &, const binding &, void *);
+template csr_pattern<std::int32_t> inspect(const object_map &, const binding &, void *, local_recorder *);
+template csr_pattern<std::int64_t> inspect(const object_map &, const binding &, void *, local_recorder *);
 
 } // namespace sparsead::rt

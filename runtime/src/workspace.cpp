@@ -20,6 +20,7 @@ void workspace_state::prepare(const object_map &map, std::uint64_t plan) {
   plan_ = 0; // what follows may throw
   trees_.clear();
   nodes_.reset();
+  local_.reset();
   trees_.resize(static_cast<std::size_t>(map.descriptor.num_kernels));
   saved = aligned_buffer();
   bound.lay_out(map);
@@ -31,6 +32,17 @@ shadow_tree &workspace_state::tree(const object_map &map, std::int32_t kernel) {
   if (!tree)
     tree = std::make_unique<shadow_tree>(map, map.descriptor.kernels[kernel].width);
   return *tree;
+}
+
+shadow_tree &workspace_state::local_tree(const object_map &map) {
+  if (!local_)
+    local_ = std::make_unique<shadow_tree>(map, map.descriptor.local->width);
+  return *local_;
+}
+
+void *const *workspace_state::no_shadows(const object_map &map) {
+  no_shadows_.resize(map.roots.size() + 1, nullptr);
+  return no_shadows_.data();
 }
 
 shadow_tree &workspace_state::node_tree(const object_map &map) {

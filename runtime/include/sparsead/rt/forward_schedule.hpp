@@ -33,12 +33,12 @@ public:
 
   /// Seeds of sweep s. Cost O(columns of the sweep and of the one before, and items updated in place).
   void seed(const object_map &map, shadow_tree &tree, std::int32_t s) const;
-  /// Seeds of a direction, width 1.
-  void seed_direction(const object_map &map, shadow_tree &tree, const double *direction) const;
+  /// Seeds of a direction, width 1; needs no colors.
+  static void seed_direction(const object_map &map, shadow_tree &tree, const double *direction);
   /// v of the entries of sweep s; leaves contiguous plain outputs of the tree zero.
   void decompress(shadow_tree &tree, std::int32_t s, double *v) const;
   /// w = tangents of the rows, width 1.
-  void gather(const object_map &map, shadow_tree &tree, double *w) const;
+  static void gather(const object_map &map, shadow_tree &tree, double *w);
 
 private:
   /// Where tangents stand: numbers of doubles from the start of the tree, or, for trees that hold floats as well or are

@@ -16,6 +16,8 @@
 
 namespace sparsead::rt {
 
+class local_recorder;
+
 /// A block of shadow memory, and the primal memory it stands for (null: no primal is kept).
 struct memory_object {
   std::uintptr_t begin = 0, end = 0; ///< of the shadow
@@ -24,6 +26,7 @@ struct memory_object {
   bool external = false;   ///< a specified array: marks at least 1 where it has leaves, 0 elsewhere
   bool pure_input = false; ///< never written
   std::int64_t serial = 0;
+  std::int32_t rows = -1; ///< the local recorder's table of its elements
 };
 
 /// Saved contents of the aligned 8 bytes of shadow memory at `key` and of the primal bytes beside them, or, where
@@ -133,6 +136,10 @@ public:
   void leave() { --depth_; }
 
   marks sets;
+  /// Told of sites, regions and memory that goes away; null: nothing is recorded.
+  local_recorder *recorder = nullptr;
+  /// The object that the shadow of a float lies in; null: none.
+  memory_object *object_at(const void *shadow) { return lookup(reinterpret_cast<std::uintptr_t>(shadow), 4); }
 
 private:
   struct chunk {

@@ -12,8 +12,10 @@
 
 namespace sparsead::rt {
 
+class binding;
 class object_map;
 class workspace_state;
+struct local_program;
 template <class Index> class forward_schedule;
 
 /// A call of the function: the addresses of its parameters, memory for its result, and how to destroy a result before
@@ -31,15 +33,17 @@ using primal_function = void (*)(void *const *args, void *result);
 template <class Index> class plan_core {
 public:
   /// read_only: per argument, through how many pointers its type allows reading only (signature.hpp).
-  /// Throws  std::invalid_argument (extents, null tables), std::length_error (counts), std::out_of_range (subscripts).
+  /// Throws  std::invalid_argument (extents, null tables, mode=local where it is not possible), std::length_error
+  /// (counts), std::out_of_range (subscripts).
   static std::shared_ptr<const plan_core> make(const abi::jacobian_descriptor &descriptor, primal_function primal,
                                                void *const *args, const int *read_only);
   ~plan_core();
 
   const csr_pattern<Index> &pattern() const { return pattern_; }
   strategy chosen() const { return chosen_; }
-  const coloring_result &columns() const { return columns_; }
-  const coloring_result &rows() const; ///< computed on first request
+  /// Colorings; computed on first request.
+  const coloring_result &columns() const;
+  const coloring_result &rows() const;
   const abi::jacobian_descriptor &descriptor() const { return descriptor_; }
   std::string summary() const;
 
@@ -58,7 +62,13 @@ private:
   plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal);
   void bind(workspace_state &workspace, const packed_call &call) const;
   void sweep_all(workspace_state &workspace, const packed_call &call, double *v) const;
+  /// As values, without the checks: by sweeps or locally.
+  void forward_all(workspace_state &workspace, const packed_call &call, double *v) const;
   void choose();
+  // local_values.cpp
+  csr_pattern<Index> inspect_all(const binding &bound, void *result, local_program *program, std::string &reason) const;
+  void inspect_first(const binding &bound, void *result);
+  void local_all(workspace_state &workspace, const packed_call &call, double *v) const;
   // reverse.cpp
   void record(workspace_state &workspace, const packed_call &call) const;
   void reverse_all(workspace_state &workspace, const packed_call &call, double *v) const;
@@ -71,10 +81,10 @@ private:
   strategy chosen_ = strategy::forward;
   std::unique_ptr<const object_map> map_;
   csr_pattern<Index> pattern_;
-  coloring_result columns_;
-  std::unique_ptr<const forward_schedule<Index>> schedule_;
-  mutable std::once_flag rows_once_;
-  mutable coloring_result rows_;
+  std::unique_ptr<const local_program> program_;            // null: not local, or an empty matrix
+  std::unique_ptr<const forward_schedule<Index>> schedule_; // null: local
+  mutable std::once_flag columns_once_, rows_once_;
+  mutable coloring_result columns_, rows_;
 };
 
 extern template class plan_core<std::int32_t>;

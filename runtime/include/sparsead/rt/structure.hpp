@@ -6,9 +6,13 @@
 
 namespace sparsead::rt {
 
+class local_recorder;
+
 /// Runs the inspector: inputs marked by their columns, all other active elements by "unknown, depends on nothing";
-/// reads the rows from the marks of the outputs. Requires  bound for planning (or for a call). Throws std::length_error
+/// reads the rows from the marks of the outputs. `recorder`: may be null; learns what stores the entries come from (of
+/// a matrix with rows and columns). Requires  bound for planning (or for a call). Throws std::length_error
 /// where the entries do not fit Index; std::out_of_range (subscripts); std::bad_alloc.
-template <class Index> csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result);
+template <class Index>
+csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result, local_recorder *recorder);
 
 } // namespace sparsead::rt

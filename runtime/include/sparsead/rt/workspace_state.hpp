@@ -17,6 +17,9 @@ public:
   /// The tree for one kernel of the descriptor, made on first use.
   shadow_tree &tree(const object_map &map, std::int32_t kernel);
 
+  /// The tree of partials for the local kernel, and what is passed instead where it needs none.
+  shadow_tree &local_tree(const object_map &map);
+  void *const *no_shadows(const object_map &map);
   /// The tree that holds nodes of the tape.
   shadow_tree &node_tree(const object_map &map);
 
@@ -30,7 +33,8 @@ public:
 private:
   std::uint64_t plan_ = 0;
   std::vector<std::unique_ptr<shadow_tree>> trees_; // per kernel
-  std::unique_ptr<shadow_tree> nodes_;
+  std::unique_ptr<shadow_tree> nodes_, local_;
+  std::vector<void *> no_shadows_;
 };
 
 } // namespace sparsead::rt

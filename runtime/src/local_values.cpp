@@ -1,0 +1,82 @@
+// The strategy `local`: is it possible and worth it, and one evaluation.
+#include "sparsead/rt/local_record.hpp"
+#include "sparsead/rt/object_map.hpp"
+#include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/structure.hpp"
+#include "sparsead/rt/workspace_state.hpp"
+#include <algorithm>
+#include <stdexcept>
+
+namespace sparsead::rt {
+namespace {
+
+/// A slot costs a multiplication and an addition to memory, and its word is read; a nonzero in forward mode a tangent
+/// per operation and two reads. Where sites are executed so often that each nonzero gets more than this many slots, a
+/// few sweeps are cheaper.
+constexpr std::int64_t slots_per_entry = 8;
+
+} // namespace
+
+template <class Index>
+csr_pattern<Index> plan_core<Index>::inspect_all(const binding &bound, void *result, local_program *program,
+                                                 std::string &reason) const {
+  if (!program)
+    return inspect<Index>(*map_, bound, result, nullptr);
+  local_recorder recorder(*descriptor_.local, map_->rows, map_->cols);
+  csr_pattern<Index> pattern = inspect<Index>(*map_, bound, result, &recorder);
+  recorder.convert(pattern, *program);
+  reason = recorder.reason();
+  return pattern;
+}
+
+/// The structure; and the local program, where the plan is to be local.
+template <class Index> void plan_core<Index>::inspect_first(const binding &bound, void *result) {
+  const bool required = descriptor_.mode == abi::mode_local;
+  const bool wanted = descriptor_.local && (required || descriptor_.mode == abi::mode_auto);
+  auto program = wanted ? std::make_unique<local_program>() : nullptr;
+  std::string reason;
+  pattern_ = inspect_all(bound, result, program.get(), reason);
+  if (required && !wanted)
+    reason = "the compiler has made no such derivative";
+  if (wanted && reason.empty()) {
+    const std::int64_t nnz = static_cast<std::int64_t>(pattern_.col_ind.size());
+    const std::int64_t work = static_cast<std::int64_t>(program->stream.size()) + program->fast_slots;
+    if (required || work <= slots_per_entry * nnz + 64) {
+      chosen_ = strategy::local;
+      if (map_->rows > 0 && map_->cols > 0) // else the function was not looked at, and there is nothing to add up
+        program_ = std::move(program);
+      return;
+    }
+  }
+  if (required)
+    throw std::invalid_argument("Jacobian of '" + std::string(descriptor_.function) +
+                                "': mode=local is not possible: " + reason + "; mode=auto chooses another strategy");
+}
+
+template <class Index>
+void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &call, double *v) const {
+  const abi::local_descriptor &d = *descriptor_.local;
+  void *const *shadows = workspace.no_shadows(*map_);
+  void *result_shadow = nullptr;
+  if (d.shadows != 0) {
+    shadow_tree &tree = workspace.local_tree(*map_);
+    tree.connect(*map_, workspace.bound);
+    shadows = tree.roots();
+    result_shadow = tree.result();
+  }
+  workspace.pool.recycle();
+  for (const auto &[begin, end] : program_->clear)
+    std::fill(v + begin, v + end, 0.0);
+  d.function(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream.data());
+}
+
+#define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
+  template csr_pattern<INDEX> plan_core<INDEX>::inspect_all(const binding &, void *, local_program *, std::string &)   \
+      const;                                                                                                           \
+  template void plan_core<INDEX>::inspect_first(const binding &, void *);                                              \
+  template void plan_core<INDEX>::local_all(workspace_state &, const packed_call &, double *) const;
+SPARSEAD_RT_INSTANTIATE(std::int32_t)
+SPARSEAD_RT_INSTANTIATE(std::int64_t)
+#undef SPARSEAD_RT_INSTANTIATE
+
+} // namespace sparsead::rt
