@@ -49,11 +49,12 @@ public:
   bool build() {
     std::int32_t *const log = recorder_.log_.data();
     const std::size_t size = recorder_.log_.size();
-    std::size_t read = 0, instance = 0, skip_from = size, skip_to = size;
+    constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
+    std::size_t read = 0, instance = 0, skip_from = nowhere, skip_to = 0;
     while (true) {
       if (read == skip_from) { // the interior of a fast instance
         read = skip_to;
-        skip_from = size;
+        skip_from = nowhere;
       }
       if (read >= size)
         break;
