@@ -208,8 +208,8 @@ struct Forms {
     APInt constant;
     if (matchPattern(v, m_ConstantInt(&constant))) {
       AffineForm f;
-      f.constant = isUnsigned && constant.getBitWidth() < 64 ? int64_t(constant.getZExtValue())
-                                                             : constant.getSExtValue();
+      f.constant =
+          isUnsigned && constant.getBitWidth() < 64 ? int64_t(constant.getZExtValue()) : constant.getSExtValue();
       return f;
     }
     if (v == loop.getInductionVar()) {

@@ -63,8 +63,8 @@ func::FuncOp LocalBuilder::build() {
   LLVM::StoreOp::create(b, loc, real(0, b.getF64Type()), trash, 8);
   std::optional<unsigned> result = activity.resultArgument();
   for (unsigned k = 0; k < f.getNumArguments(); ++k)
-    map.map(f.getArgument(k), result == k ? Value(block->getArgument(2))
-                                          : buildTableLoad(b, loc, block->getArgument(0), k));
+    map.map(f.getArgument(k),
+            result == k ? Value(block->getArgument(2)) : buildTableLoad(b, loc, block->getArgument(0), k));
   emitBlock(f.getBody().front());
   if (!ownedShadows.empty()) {
     auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
@@ -202,8 +202,8 @@ void LocalBuilder::emitLoad(LLVM::LoadOp op) {
   Values &list = lanes[op.getResult()];
   list.clear();
   for (unsigned lane = 0; lane < count; ++lane) {
-    Value at = LLVM::GEPOp::create(b, op.getLoc(), row.getType(), b.getF64Type(), row,
-                                   ArrayRef<LLVM::GEPArg>{int32_t(lane)});
+    Value at =
+        LLVM::GEPOp::create(b, op.getLoc(), row.getType(), b.getF64Type(), row, ArrayRef<LLVM::GEPArg>{int32_t(lane)});
     list.push_back(LLVM::LoadOp::create(b, op.getLoc(), b.getF64Type(), at, 8));
   }
 }
@@ -333,8 +333,7 @@ void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
     for (Leaf leaf : all)
       types.push_back(leaf.second >= 0 ? b.getF64Type() : leaf.first.getType());
   }
-  auto sw =
-      scf::IndexSwitchOp::create(b, loc, types, primal(op.getArg()), op.getCases(), op.getCases().size());
+  auto sw = scf::IndexSwitchOp::create(b, loc, types, primal(op.getArg()), op.getCases(), op.getCases().size());
   for (auto [from, to] : llvm::zip(op->getRegions(), sw->getRegions())) {
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(&to);
@@ -366,7 +365,8 @@ void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
 }
 
 SmallVector<Value> LocalBuilder::emitIterations(scf::ForOp op, Value begin, Value end, Values carried) {
-  auto loop = scf::ForOp::create(b, op.getLoc(), begin, end, primal(op.getStep()), carried, nullptr, op.getUnsignedCmp());
+  auto loop =
+      scf::ForOp::create(b, op.getLoc(), begin, end, primal(op.getStep()), carried, nullptr, op.getUnsignedCmp());
   loop->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   map.map(op.getInductionVar(), loop.getInductionVar());
   map.map(op.getRegionIterArgs(), loop.getRegionIterArgs());

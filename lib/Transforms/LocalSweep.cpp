@@ -344,8 +344,7 @@ void LocalBuilder::emitInterior(const LocalSite &site, const Adjoints &found) {
           addTo(sum, d);
     if (!sum)
       sum = real(0, f64);
-    Value target =
-        LLVM::GEPOp::create(b, loc, row.getType(), f64, row, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
+    Value target = LLVM::GEPOp::create(b, loc, row.getType(), f64, row, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
     LLVM::StoreOp::create(b, loc, sum, target, 8);
   }
 }
