@@ -53,6 +53,37 @@ ArrayRef<unsigned> LocalSites::cellsOf(Operation *load) const {
 
 static bool bearsElements(const MemoryObject &object) { return object.dense || !object.leaves.empty(); }
 
+/// Is every access to the allocation one to its last instance? Outside of loops
+/// there is only one; inside, all addresses must be made from the allocation's
+/// own result.
+bool LocalSites::isSingle(const MemoryObject &object) const {
+  Operation *origin = object.origin;
+  if (!origin || !(origin->getParentOfType<scf::ForOp>() || origin->getParentOfType<scf::WhileOp>()))
+    return true;
+  bool single = true;
+  SmallVector<Value> work(origin->getResults());
+  llvm::DenseSet<Value> seen(work.begin(), work.end());
+  while (!work.empty() && single) {
+    Value v = work.pop_back_val();
+    for (OpOperand &use : v.getUses()) {
+      Operation *user = use.getOwner();
+      if (isa<LLVM::GEPOp, arith::SelectOp, LLVM::SelectOp>(user)) {
+        if (seen.insert(user->getResult(0)).second)
+          work.push_back(user->getResult(0));
+      } else if (isa<scf::YieldOp>(user) && isa<scf::IfOp, scf::IndexSwitchOp>(user->getParentOp())) {
+        Value result = user->getParentOp()->getResult(use.getOperandNumber());
+        if (seen.insert(result).second)
+          work.push_back(result);
+      } else if (auto store = dyn_cast<LLVM::StoreOp>(user)) {
+        single &= store.getValue() != v;
+      } else {
+        single &= isa<LLVM::LoadOp, LLVM::MemsetOp, LLVM::ICmpOp, LLVM::PtrToIntOp, LLVM::CallOp, func::CallOp>(user);
+      }
+    }
+  }
+  return single;
+}
+
 bool LocalSites::classifyObjects() {
   auto writes = [&](Value pointer) {
     for (const Target &t : activity.pointsTo(pointer).targets())
@@ -81,6 +112,8 @@ bool LocalSites::classifyObjects() {
       temporaries.insert(id);
     else if (object.active)
       return fail(function.getLoc(), "'" + object.name + "' is not an array of its own");
+    if (temporaries.contains(id) && object.isLocal() && !isSingle(object))
+      return fail(object.origin->getLoc(), "memory allocated in a loop is used through several pointers");
   }
   return true;
 }

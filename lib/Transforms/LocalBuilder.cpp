@@ -170,7 +170,7 @@ void LocalBuilder::emitMemory(Operation *op) {
       shadow = allocate(bytes);
       ownedShadows.push_back(shadow);
     }
-    rows[object] = {primal(alloca.getResult()), shadow};
+    keepRow(object, primal(alloca.getResult()), shadow);
     return;
   }
   if (!isa<func::CallOp, LLVM::CallOp>(op))
@@ -183,13 +183,13 @@ void LocalBuilder::emitMemory(Operation *op) {
     Value bytes = scaled(primal(op->getOperand(0)), sites.lanesOf(op->getResult(0)));
     if (heap == HeapFunction::AllocateZeroed)
       bytes = arith::MulIOp::create(b, loc, bytes, primal(op->getOperand(1)));
-    rows[object] = {primal(op->getResult(0)), allocate(bytes)};
+    keepRow(object, primal(op->getResult(0)), allocate(bytes));
   } else if (heap == HeapFunction::Release) {
     const MemoryObject *object = own(op->getOperand(0));
     if (!object)
       return;
     auto f = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
-    func::CallOp::create(b, loc, f, ValueRange{workspace, rows[object].second});
+    func::CallOp::create(b, loc, f, ValueRange{workspace, rowOf(object).second});
   }
 }
 
@@ -206,6 +206,32 @@ void LocalBuilder::emitLoad(LLVM::LoadOp op) {
         LLVM::GEPOp::create(b, op.getLoc(), row.getType(), b.getF64Type(), row, ArrayRef<LLVM::GEPArg>{int32_t(lane)});
     list.push_back(LLVM::LoadOp::create(b, op.getLoc(), b.getF64Type(), at, 8));
   }
+}
+
+/// In memory, because an allocation under a condition does not dominate its uses.
+void LocalBuilder::keepRow(const MemoryObject *object, Value base, Value shadow) {
+  Location loc = *currentLoc;
+  auto &[baseCell, shadowCell] = rows[object];
+  if (!baseCell) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointAfter(cursor.getDefiningOp());
+    Type ptr = LLVM::LLVMPointerType::get(b.getContext());
+    Value one = number(1, 32), null = buildNull(b, loc);
+    for (Value *cell : {&baseCell, &shadowCell}) {
+      *cell = LLVM::AllocaOp::create(b, loc, ptr, ptr, one, 8);
+      LLVM::StoreOp::create(b, loc, null, *cell, 8);
+    }
+  }
+  LLVM::StoreOp::create(b, loc, base, baseCell, 8);
+  LLVM::StoreOp::create(b, loc, shadow, shadowCell, 8);
+}
+
+std::pair<Value, Value> LocalBuilder::rowOf(const MemoryObject *object) {
+  Type ptr = LLVM::LLVMPointerType::get(b.getContext());
+  auto [baseCell, shadowCell] = rows.lookup(object);
+  Value base = LLVM::LoadOp::create(b, *currentLoc, ptr, baseCell, 8);
+  Value shadow = LLVM::LoadOp::create(b, *currentLoc, ptr, shadowCell, 8);
+  return {base, shadow};
 }
 
 /// The partials beside an element of a temporary: the shadow's base, and as many
@@ -229,10 +255,10 @@ Value LocalBuilder::rowAddress(Value pointer) {
       Value base = LLVM::LoadOp::create(b, loc, ptr, table, 8);
       Value root = buildTableLoad(b, loc, shadows, argument);
       Value shadow = LLVM::LoadOp::create(b, loc, ptr, root, 8);
-      rows[object] = {base, shadow};
+      keepRow(object, base, shadow);
     }
   }
-  auto [base, shadow] = rows[object];
+  auto [base, shadow] = rowOf(object);
   Value to = LLVM::PtrToIntOp::create(b, loc, i64, primal(pointer));
   Value from = LLVM::PtrToIntOp::create(b, loc, i64, base);
   Value distance = arith::SubIOp::create(b, loc, to, from);

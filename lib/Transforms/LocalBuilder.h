@@ -67,6 +67,8 @@ private:
   void emitRow(const LocalSite &site, const Adjoints &found);
   void addAtCursor(llvm::ArrayRef<LocalSlot> slots, const Adjoints &found);
   Value adjointOf(const LocalSlot &slot, const Adjoints &found);
+  void keepRow(const MemoryObject *object, Value base, Value shadow);
+  std::pair<Value, Value> rowOf(const MemoryObject *object);
   Value rowAddress(Value pointer);
   Value number(int64_t v, unsigned width = 64);
   Value real(double v, mlir::Type type);
@@ -80,7 +82,7 @@ private:
   mlir::IRMapping map;
   Value workspace, values, stream, cursor, trash;
   Value shadows;
-  /// Primal base and shadow base of temporaries.
+  /// Where primal base and shadow base of temporaries are kept.
   llvm::DenseMap<const MemoryObject *, std::pair<Value, Value>> rows;
   Values ownedShadows;
   llvm::DenseMap<Value, Values> lanes;

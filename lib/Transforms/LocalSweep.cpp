@@ -49,7 +49,8 @@ SmallVector<LocalBuilder::Leaf> LocalBuilder::leavesOf(ArrayRef<Value> roots, Re
   };
   for (Value root : roots)
     consider(root);
-  for (Operation *op : llvm::reverse(sites.sweepOrder(roots, &region))) {
+  SmallVector<Operation *> order = sites.sweepOrder(roots, &region);
+  for (Operation *op : llvm::reverse(order)) {
     if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
       unsigned count = sites.lanesOf(load.getAddr());
       if (sites.temporary(load.getAddr()))

@@ -109,6 +109,7 @@ private:
   struct Slice;
 
   bool fail(mlir::Location loc, const llvm::Twine &reason);
+  bool isSingle(const MemoryObject &object) const;
   bool classifyObjects();
   Class classOf(mlir::Value pointer) const;
   bool checkOps();
