@@ -102,7 +102,7 @@ void local_recorder::refuse(std::string reason) {
   instances_ = {};
 }
 
-bool local_recorder::valid_site(std::int32_t number) {
+inline bool local_recorder::valid_site(std::int32_t number) {
   if (number >= 0 && number < descriptor_.num_sites)
     return true;
   refuse("a site is not in the table of sites");
@@ -110,7 +110,7 @@ bool local_recorder::valid_site(std::int32_t number) {
 }
 
 /// Nothing else can be recorded inside a loop whose end is not known: its iterations are not those of a call.
-bool local_recorder::recordable() {
+inline bool local_recorder::recordable() {
   if (active_ && loops_ > 0)
     refuse("outputs are computed in a loop whose end depends on active data");
   return active_;
@@ -210,10 +210,8 @@ inline bool local_recorder::touch(std::int32_t row, bool assigns, bool any) {
 inline void local_recorder::note_site(std::int32_t number, bool simple) {
   if (!interior_)
     return;
-  instance &open = instances_.back();
-  const std::vector<std::int32_t> &sites = loop_sites_[static_cast<std::size_t>(open.loop)];
-  open.fast &= simple && expected_ < sites.size() && sites[expected_] == number;
-  ++expected_;
+  open_.fast &= simple && executed_ < open_count_ && open_sites_[executed_] == number;
+  ++executed_;
 }
 
 namespace {
@@ -258,6 +256,7 @@ void local_recorder::site(std::int32_t number, const void *shadow, std::int32_t 
           *word++ = slot.column;
         }
     parts.clear();
+    --waiting_;
   }
   for (std::int32_t k = 0; k < site.num_slots; ++k) {
     single &= column(marks[k], *word);
@@ -275,6 +274,7 @@ void local_recorder::part(std::int32_t number, std::int32_t group, const sparsea
   std::vector<part_slot> &parts = sites_[static_cast<std::size_t>(number)].parts;
   if (count < 0 || parts.size() > (1u << 30))
     return refuse("a sum has too many terms");
+  waiting_ += parts.empty() && count > 0;
   for (std::int32_t k = 0; k < count; ++k) {
     part_slot slot{group, -1};
     if (!column(marks[k], slot.column))
@@ -285,12 +285,9 @@ void local_recorder::part(std::int32_t number, std::int32_t group, const sparsea
 
 /// Terms of a sum that no site has taken: they would go to the wrong execution.
 bool local_recorder::parts_left() {
-  for (const site_state &site : sites_)
-    if (!site.parts.empty()) {
-      refuse("a sum is computed that is not stored in each case");
-      return true;
-    }
-  return false;
+  if (waiting_ > 0)
+    refuse("a sum is computed that is not stored in each case");
+  return waiting_ > 0;
 }
 
 // --- temporaries -----------------------------------------------------------------------------------------------------
@@ -402,33 +399,34 @@ void local_recorder::stream_begin(std::int32_t loop, std::int64_t begin, std::in
   interior_ = false;
   interior_begin_ = begin;
   interior_end_ = end;
-  const std::size_t count = loop_sites_[static_cast<std::size_t>(loop)].size();
-  *log_.append(1 + 2 * count) = streamed;
-  instances_.push_back({log_.size(), log_.size(), 0, loop, regions_.empty()});
+  const std::vector<std::int32_t> &sites = loop_sites_[static_cast<std::size_t>(loop)];
+  open_sites_ = sites.data();
+  open_count_ = sites.size();
+  *log_.append(1 + 2 * open_count_) = streamed;
+  open_ = {log_.size(), log_.size(), 0, loop, regions_.empty()};
 }
 
 /// An iteration ends; the next, if there is one, is of the interior or not.
-void local_recorder::enter_interior(bool interior) {
-  instance &open = instances_.back();
-  const std::vector<std::int32_t> &sites = loop_sites_[static_cast<std::size_t>(open.loop)];
-  for (const std::int32_t s : sites)
-    if (!sites_[static_cast<std::size_t>(s)].parts.empty()) {
-      parts_left();
-      return;
-    }
+inline void local_recorder::enter_interior(bool interior) {
+  if (waiting_ > 0)
+    for (std::size_t s = 0; s < open_count_; ++s)
+      if (!sites_[static_cast<std::size_t>(open_sites_[s])].parts.empty()) {
+        parts_left();
+        return;
+      }
   if (interior_) {
-    open.fast &= expected_ == sites.size();
-    open.end = log_.size();
+    open_.fast &= executed_ == open_count_;
+    open_.end = log_.size();
   }
   if (interior) {
-    if (open.iterations == 0)
-      open.begin = open.end = log_.size();
+    if (open_.iterations == 0)
+      open_.begin = open_.end = log_.size();
     else if (!interior_)
-      open.fast = false; // the interior is not one piece
-    ++open.iterations;
+      open_.fast = false; // the interior is not one piece
+    ++open_.iterations;
   }
   interior_ = interior;
-  expected_ = 0;
+  executed_ = 0;
 }
 
 void local_recorder::stream_iteration(std::int64_t iv) {
@@ -440,6 +438,8 @@ void local_recorder::stream_end() {
   if (!recordable() || !in_stream_)
     return;
   enter_interior(false);
+  if (active_)
+    instances_.push_back(open_);
   in_stream_ = false;
 }
 

@@ -252,6 +252,10 @@ template <class Index> bool local_recorder::convert(const csr_pattern<Index> &pa
   program = {};
   if (!active_ || parts_left())
     return false;
+  if (in_stream_) {
+    refuse("a loop that is streamed is not left");
+    return false;
+  }
   if (pattern.col_ind.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
     refuse("it has more entries than 32 bits count");
     return false;

@@ -504,6 +504,11 @@ TEST(LocalRecord, Refusals) {
     sparsead_rt_stream_begin(b.handle(), 0, 0, 0);
     sparsead_rt_stream_begin(b.handle(), 1, 0, 0);
   });
+  {
+    bench b(2, 2);
+    sparsead_rt_stream_begin(b.handle(), 0, 0, 0);
+    EXPECT_NE(b.refusal().find("is not left"), std::string::npos);
+  }
   REFUSED("not stored in each case", { b.part(assign2, 0, 3, {}), b.part(assign2, 0, 3, {1}); });
   REFUSED("not stored in each case", {
     sparsead_rt_stream_begin(b.handle(), 2, 0, 0);

@@ -197,6 +197,7 @@ private:
   std::vector<site_state> sites_;
   std::vector<std::vector<std::int32_t>> loop_sites_; ///< per streamed loop: its sites of kinds 0 and 1, ascending
   std::size_t hints_ = 0;
+  std::int32_t waiting_ = 0; ///< sites with parts
 
   std::vector<region> regions_; // open branches
   std::vector<node> nodes_;     // of the outermost one; the first has number first_node_; 0 is outside
@@ -205,9 +206,13 @@ private:
   std::int32_t loops_ = 0;
 
   std::vector<instance> instances_;
+  // The streamed loop that is open.
   bool in_stream_ = false, interior_ = false;
   std::int64_t interior_begin_ = 0, interior_end_ = 0;
-  std::size_t expected_ = 0; ///< sites that this interior iteration has executed
+  instance open_{};
+  const std::int32_t *open_sites_ = nullptr;
+  std::size_t open_count_ = 0;
+  std::size_t executed_ = 0; ///< sites in this interior iteration
 
   std::vector<temporary> temporaries_;
   std::vector<std::int32_t> free_temporaries_;
