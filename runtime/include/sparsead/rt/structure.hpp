@@ -13,6 +13,7 @@ class local_recorder;
 /// a matrix with rows and columns). Requires  bound for planning (or for a call). Throws std::length_error
 /// where the entries do not fit Index; std::out_of_range (subscripts); std::bad_alloc.
 template <class Index>
-csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result, local_recorder *recorder);
+csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result,
+                           local_recorder *recorder = nullptr);
 
 } // namespace sparsead::rt
