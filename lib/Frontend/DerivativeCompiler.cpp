@@ -217,6 +217,8 @@ void DerivativeCompiler::addRequests() {
                            builder.getDenseI64ArrayAttr(indices(request.specification.outputs)),
                            mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(kernelWidths), mlir::StringAttr());
     op->setAttr("argument_names", builder.getArrayAttr(names));
+    if (request.specification.mode == abi::mode_local)
+      op->setAttr("local", builder.getUnitAttr());
     llvm::SmallVector<mlir::Attribute> words;
     for (auto [k, object] : llvm::enumerate(request.specification.objects))
       for (const PathStep &step : object.steps)

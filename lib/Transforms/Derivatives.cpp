@@ -66,10 +66,14 @@ struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumu
       if (failed(activity.run()))
         return signalPassFailure();
       LocalSites sites(activity);
-      if (sites.run())
+      if (sites.run()) {
         LocalBuilder(getOperation(), activity, sites).build();
-      else
-        mlir::emitRemark(sites.reasonLoc()) << "not local: " << sites.reason();
+      } else if (request->hasAttr("local")) {
+        mlir::emitError(sites.reasonLoc()) << "mode=local is not possible here: " << sites.reason();
+        signalPassFailure();
+      } else {
+        mlir::emitRemark(sites.reasonLoc()) << "missed: not local: " << sites.reason();
+      }
     }
   }
 };

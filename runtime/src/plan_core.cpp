@@ -86,6 +86,21 @@ std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobi
   return core;
 }
 
+/// The coloring that the strategy uses; for `local`, which uses none, the one that `auto` would have taken.
+template <class Index> const coloring_result &plan_core<Index>::coloring_in_use() const {
+  const bool by_rows = chosen_ == strategy::reverse || (chosen_ == strategy::local && rows_are_cheaper());
+  return by_rows ? rows() : columns();
+}
+
+template <class Index> bool plan_core<Index>::rows_are_cheaper() const {
+  // A column with c entries needs c colors of rows.
+  std::vector<Index> count(static_cast<std::size_t>(pattern_.cols), 0);
+  Index most = 0;
+  for (const Index j : pattern_.col_ind)
+    most = std::max(most, ++count[static_cast<std::size_t>(j)]);
+  return most > 0 && most <= columns().num_colors / 4 && rows().num_colors <= columns().num_colors / 4;
+}
+
 /// Reverse where the specification asks for it, or where rows need a quarter of the colors or fewer: recording costs
 /// about as much as ten calls of the function, a backward sweep of four colors about six.
 template <class Index> void plan_core<Index>::choose() {
@@ -95,12 +110,7 @@ template <class Index> void plan_core<Index>::choose() {
     chosen_ = strategy::reverse;
     return;
   }
-  // A column with c entries needs c colors of rows.
-  std::vector<Index> count(static_cast<std::size_t>(pattern_.cols), 0);
-  Index most = 0;
-  for (const Index j : pattern_.col_ind)
-    most = std::max(most, ++count[static_cast<std::size_t>(j)]);
-  if (most > 0 && most <= columns().num_colors / 4 && rows().num_colors <= columns().num_colors / 4)
+  if (rows_are_cheaper())
     chosen_ = strategy::reverse;
 }
 

@@ -104,9 +104,7 @@ public:
   }
 
 private:
-  const rt::coloring_result &in_use() const {
-    return core_->chosen() == sparsead::strategy::reverse ? core_->rows() : core_->columns();
-  }
+  const rt::coloring_result &in_use() const { return core_->coloring_in_use(); }
   template <auto, class> friend struct jacobian;
 
   /// The arguments as compiled code takes them.

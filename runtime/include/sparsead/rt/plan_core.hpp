@@ -44,6 +44,7 @@ public:
   /// Colorings; computed on first request.
   const coloring_result &columns() const;
   const coloring_result &rows() const;
+  const coloring_result &coloring_in_use() const;
   const abi::jacobian_descriptor &descriptor() const { return descriptor_; }
   std::string summary() const;
 
@@ -65,6 +66,7 @@ private:
   /// As values, without the checks: by sweeps or locally.
   void forward_all(workspace_state &workspace, const packed_call &call, double *v) const;
   void choose();
+  bool rows_are_cheaper() const;
   // local_values.cpp
   csr_pattern<Index> inspect_all(const binding &bound, void *result, local_program *program, std::string &reason) const;
   void inspect_first(const binding &bound, void *result);
