@@ -12,6 +12,9 @@ void attachLLVMIntrinsicRules(mlir::MLIRContext *context);
 void attachLibmRules(mlir::MLIRContext *context);
 void attachMathRules(mlir::MLIRContext *context);
 void attachPowerRules(mlir::MLIRContext *context);
+// MemoryAccessOpInterface
+void attachFuncMemory(mlir::MLIRContext *context);
+void attachLLVMMemory(mlir::MLIRContext *context);
 
 /// Op::attachInterface for several models, by pairs of operation and model.
 template <template <typename> typename Model, typename... Ops> void attachEach(mlir::MLIRContext *context) {

@@ -4,6 +4,7 @@
 
 #include "AttachRules.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "sparsead/IR/SparseAD.h"
@@ -22,7 +23,9 @@ void sparsead::registerRules(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LLVM::LLVMDialect *) {
     context->loadDialect<arith::ArithDialect, math::MathDialect>();
     attachLLVMIntrinsicRules(context);
+    attachLLVMMemory(context);
   });
+  registry.addExtension(+[](MLIRContext *context, func::FuncDialect *) { attachFuncMemory(context); });
   registry.addExtension(+[](MLIRContext *context, SparseADDialect *) {
     context->loadDialect<arith::ArithDialect, math::MathDialect>();
     attachLibmRules(context);

@@ -1,7 +1,7 @@
 //===- Rules.h - derivative rules of upstream and own operations -*- C++ -*-===//
 //
-// External models of DifferentiableOpInterface. A rule stands in the file of its dialect and is listed in that file's
-// attach function; test/unit/Rules holds it against differences.
+// External models of DifferentiableOpInterface and MemoryAccessOpInterface. A rule stands in the file of its dialect
+// and is listed in that file's attach function; test/unit/Rules holds it against differences.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,7 +13,7 @@
 
 namespace sparsead {
 
-/// Attaches the rules of a dialect to its operations when it is loaded: arith, math, llvm, sparsead.
+/// Attaches the rules of a dialect to its operations when it is loaded: arith, func, math, llvm, sparsead.
 void registerRules(mlir::DialectRegistry &registry);
 
 /// Whether `sparsead.libm` has a rule for the C function of this name (`hypot`, `hypotf`, `hypotl`).

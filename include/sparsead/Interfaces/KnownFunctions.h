@@ -1,0 +1,37 @@
+//===- KnownFunctions.h - library functions by name ------------*- C++ -*-===//
+//
+// The one table of functions whose bodies are never seen and whose effect is known all the same.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SPARSEAD_INTERFACES_KNOWNFUNCTIONS_H
+#define SPARSEAD_INTERFACES_KNOWNFUNCTIONS_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace mlir {
+class Operation;
+}
+
+namespace sparsead {
+
+enum class KnownFunction {
+  None,
+  Allocate,       // malloc, operator new: bytes are the first argument
+  AllocateZeroed, // calloc: count and bytes
+  Release,        // free, operator delete: the pointer is the first argument
+  Output,         // printf and its kin: the value returned is not used by anybody
+  StreamOutput    // insertion into std::ostream: returns the stream
+};
+
+KnownFunction knownFunction(llvm::StringRef name);
+
+/// Name of the function a call-like operation calls; empty for indirect calls.
+llvm::StringRef calleeName(mlir::Operation *call);
+
+/// Neither keeps nor changes anything that a derivative needs.
+inline bool isOutput(KnownFunction f) { return f == KnownFunction::Output || f == KnownFunction::StreamOutput; }
+
+} // namespace sparsead
+
+#endif // SPARSEAD_INTERFACES_KNOWNFUNCTIONS_H
