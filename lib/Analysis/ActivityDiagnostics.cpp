@@ -12,7 +12,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace sparsead;
@@ -55,15 +54,6 @@ private:
   llvm::DenseSet<std::pair<StringAttr, unsigned>> seen;
 };
 } // namespace
-
-/// Hidden functions that neither keep nor change anything a derivative needs.
-static bool isHarmless(StringRef name) {
-  return llvm::StringSwitch<bool>(name)
-      .Cases({"printf", "fprintf", "puts", "putchar", "fputs", "fputc"}, true)
-      .Cases({"fwrite", "fflush", "perror", "vprintf", "vfprintf"}, true)
-      // Insertions into std::ostream.
-      .Default(name.starts_with("_ZNSo") || (name.starts_with("_ZSt") && name.contains("basic_ostream")));
-}
 
 namespace {
 /// Which functions call which, directly or not.
@@ -173,14 +163,15 @@ LogicalResult Activity::diagnose() {
                        "pass scalars, pointers or references instead");
           return;
         }
-        if (heapFunction(name) != HeapFunction::None) {
-          bool allocates = heapFunction(name) != HeapFunction::Release;
-          if (allocates && isTainted(op->getOperand(0)) && op->getNumResults() > 0 && reachesActive(op->getResult(0)))
+        MemoryAccess access = memoryAccessOf(op);
+        if (access.kind != MemoryAccess::None) {
+          bool unknownSize = llvm::any_of(access.counts, [&](Value v) { return isTainted(v); });
+          if (unknownSize && reachesActive(access.pointer))
             report.error(op, "cannot differentiate an allocation whose size depends on active data",
                          "allocate an upper bound that does not depend on active data");
           return;
         }
-        if (isHarmless(name))
+        if (isOutput(knownFunction(name)))
           return;
         if (activeIn || llvm::any_of(op->getResults(), [&](Value r) { return isActive(r); })) {
           std::string shown = name.str();
@@ -198,16 +189,16 @@ LogicalResult Activity::diagnose() {
         return;
 
       // Memory.
-      if (auto store = dyn_cast<LLVM::StoreOp>(op)) {
-        Value value = store.getValue();
+      MemoryAccess access = memoryAccessOf(op);
+      if (access.kind == MemoryAccess::Store) {
+        Value value = access.value;
         bool active = isActive(value);
         bool pointer = isPointer(value.getType()) && reachesActive(value);
-        if ((active || reachesActive(store.getAddr())) &&
-            (store.getVolatile_() || store.getOrdering() != LLVM::AtomicOrdering::not_atomic))
+        if ((active || reachesActive(access.pointer)) && access.special)
           report.error(op, "cannot differentiate a volatile or atomic access to active memory",
                        "copy through an ordinary variable");
         if (bits.contains(value))
-          for (const Target &t : pointsTo(store.getAddr()).targets())
+          for (const Target &t : pointsTo(access.pointer).targets())
             if (objects[t.object].active || objects[t.object].specified || objects[t.object].isLocal()) {
               report.error(op,
                            "cannot differentiate a store of the bits of an active value as an integer (union, "
@@ -217,7 +208,7 @@ LogicalResult Activity::diagnose() {
             }
         if (!active && !pointer)
           return;
-        for (const Target &t : pointsTo(store.getAddr()).targets()) {
+        for (const Target &t : pointsTo(access.pointer).targets()) {
           const MemoryObject &o = objects[t.object];
           if (o.isLocal() || o.kind == MemoryObject::Result)
             continue;
@@ -243,13 +234,12 @@ LogicalResult Activity::diagnose() {
         }
         return;
       }
-      if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
-        if (reachesActive(load.getAddr()) && isFloatLike(load.getType()) &&
-            (load.getVolatile_() || load.getOrdering() != LLVM::AtomicOrdering::not_atomic))
+      if (access.kind == MemoryAccess::Load) {
+        if (reachesActive(access.pointer) && isFloatLike(access.type) && access.special)
           report.error(op, "cannot differentiate a volatile or atomic access to active memory",
                        "copy through an ordinary variable");
-        for (const Target &t : pointsTo(load.getAddr()).targets())
-          if (objects[t.object].kind == MemoryObject::Unknown && isActive(load.getResult()))
+        for (const Target &t : pointsTo(access.pointer).targets())
+          if (objects[t.object].kind == MemoryObject::Unknown && isActive(access.value))
             report.error(op, "an active value is read through a pointer made from an integer",
                          "use pointer arithmetic on the array itself");
       }
@@ -257,8 +247,8 @@ LogicalResult Activity::diagnose() {
         report.error(op, "cannot differentiate an atomic operation on active memory", "use an ordinary variable");
         return;
       }
-      if (auto a = dyn_cast<LLVM::AllocaOp>(op)) {
-        if (isTainted(a.getArraySize()) && reachesActive(a.getResult()))
+      if (access.kind == MemoryAccess::Allocate) {
+        if (isTainted(access.counts.front()) && reachesActive(access.pointer))
           report.error(op, "cannot differentiate an array whose size depends on active data",
                        "use an upper bound that does not depend on active data");
         return;

@@ -1,6 +1,7 @@
 //===- Interior.cpp - the iterations where position decides nothing -------===//
 
 #include "sparsead/Analysis/Interior.h"
+#include "sparsead/Interfaces/MemoryAccessOpInterface.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -130,45 +131,17 @@ std::optional<Sample::Number> Sample::compute(Value v) {
     Region &side = *c ? branch.getThenRegion() : branch.getElseRegion();
     return evaluate(side.front().getTerminator()->getOperand(cast<OpResult>(v).getResultNumber()));
   }
-  if (auto gep = dyn_cast<LLVM::GEPOp>(op)) {
-    auto base = evaluate(gep.getBase());
+  if (memoryAccessOf(op).kind == MemoryAccess::Address) {
+    AddressParts parts = cast<MemoryAccessOpInterface>(op).getAddressParts();
+    auto base = evaluate(parts.base);
     if (!base)
       return std::nullopt;
-    Number sum = *base;
-    DataLayout layout = DataLayout::closest(gep);
-    Type current = gep.getElemType();
-    bool first = true;
-    for (auto index : gep.getIndices()) {
-      std::optional<Number> value;
-      if (auto attr = dyn_cast<IntegerAttr>(index))
-        value = attr.getValue().getSExtValue();
-      else
-        value = evaluate(cast<Value>(index));
-      if (!value)
+    Number sum = *base + parts.offset;
+    for (const AddressParts::Term &term : parts.terms) {
+      auto index = evaluate(term.index);
+      if (!index)
         return std::nullopt;
-      if (!first) {
-        if (auto s = dyn_cast<LLVM::LLVMStructType>(current)) {
-          uint64_t offset = 0;
-          for (auto [i, t] : llvm::enumerate(s.getBody())) {
-            if (!s.isPacked())
-              offset = llvm::alignTo(offset, layout.getTypeABIAlignment(t));
-            if (Number(i) == *value) {
-              current = t;
-              break;
-            }
-            offset += layout.getTypeSize(t);
-          }
-          sum += Number(offset);
-          continue;
-        }
-        if (auto a = dyn_cast<LLVM::LLVMArrayType>(current))
-          current = a.getElementType();
-        else if (auto vector = dyn_cast<VectorType>(current))
-          current = vector.getElementType();
-      }
-      first = false;
-      uint64_t size = layout.getTypeSize(current);
-      sum += *value * Number(llvm::alignTo(size, layout.getTypeABIAlignment(current)));
+      sum += *index * Number(term.stride);
     }
     return sum;
   }

@@ -66,10 +66,16 @@ private:
   void emitBody(mlir::func::FuncOp f, mlir::func::FuncOp clone);
   void emitBlock(mlir::Block &block);
   void emitOp(mlir::Operation *op);
+
+  // InspectorScalars.cpp
   void emitScalar(mlir::Operation *op);
   void emitSelect(mlir::Operation *op, Value condition, Value yes, Value no);
   void emitTrap(TrapIfOp op);
+
+  // InspectorCalls.cpp
   void emitCall(mlir::Operation *op);
+  void emitInspectorCall(mlir::func::CallOp op, mlir::func::FuncOp callee);
+  void emitHiddenCall(mlir::Operation *op);
   bool isRecursive(mlir::func::FuncOp f);
 
   // InspectorControl.cpp
@@ -88,14 +94,15 @@ private:
 
   // InspectorMemory.cpp
   bool emitMemory(mlir::Operation *op);
-  void emitLoad(mlir::LLVM::LoadOp op);
-  void emitStore(mlir::LLVM::StoreOp op);
-  void emitShadowedStore(mlir::LLVM::StoreOp op);
-  void emitPlainStore(mlir::LLVM::StoreOp op);
-  void emitGEP(mlir::LLVM::GEPOp op);
-  void emitAlloca(mlir::LLVM::AllocaOp op);
-  void emitTransfer(mlir::Operation *op, Value dst, Value src, Value byte, Value length);
-  Value loadMark(mlir::LLVM::LoadOp op);
+  void emitLoad(mlir::Operation *op, const MemoryAccess &load);
+  void emitStore(mlir::Operation *op, const MemoryAccess &store);
+  void emitShadowedStore(mlir::Operation *op, const MemoryAccess &store);
+  void emitPlainStore(mlir::Operation *op, const MemoryAccess &store);
+  void emitAddress(MemoryAccessOpInterface op, const MemoryAccess &address);
+  void emitAllocation(mlir::Operation *op, const MemoryAccess &memory);
+  void emitRelease(mlir::Operation *op, const MemoryAccess &memory);
+  void emitTransfer(mlir::Operation *op, const MemoryAccess &transfer);
+  Value loadMark(mlir::Operation *op, const MemoryAccess &load);
   Value checkAccess(mlir::Location loc, Value pointer, int64_t bytes);
   Value checkSlowly(mlir::Location loc, Value pointer, int64_t bytes, llvm::StringRef name);
   std::pair<Value, Value> boundsOf(mlir::Location loc, Value base);

@@ -20,25 +20,39 @@ static constexpr auto purpose = Activity::For::Inspector;
 static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
 
 bool InspectorBuilder::emitMemory(Operation *op) {
-  if (auto o = dyn_cast<LLVM::LoadOp>(op)) {
-    emitLoad(o);
-    fillCells(o);
-  } else if (auto o = dyn_cast<LLVM::StoreOp>(op)) {
-    emitStore(o);
-    reportSite(o);
-  } else if (auto o = dyn_cast<LLVM::GEPOp>(op))
-    emitGEP(o);
-  else if (auto o = dyn_cast<LLVM::AllocaOp>(op))
-    emitAlloca(o);
-  else if (auto o = dyn_cast<LLVM::MemcpyOp>(op))
-    emitTransfer(op, o.getDst(), o.getSrc(), {}, o.getLen());
-  else if (auto o = dyn_cast<LLVM::MemmoveOp>(op))
-    emitTransfer(op, o.getDst(), o.getSrc(), {}, o.getLen());
-  else if (auto o = dyn_cast<LLVM::MemsetOp>(op))
-    emitTransfer(op, o.getDst(), {}, o.getVal(), o.getLen());
-  else
+  MemoryAccess a = memoryAccessOf(op);
+  switch (a.kind) {
+  case MemoryAccess::None:
     return false;
-  return true;
+  case MemoryAccess::Load:
+    emitLoad(op, a);
+    if (auto load = dyn_cast<LLVM::LoadOp>(op))
+      fillCells(load);
+    return true;
+  case MemoryAccess::Store:
+    emitStore(op, a);
+    if (auto store = dyn_cast<LLVM::StoreOp>(op))
+      reportSite(store);
+    return true;
+  case MemoryAccess::Address:
+    emitAddress(cast<MemoryAccessOpInterface>(op), a);
+    return true;
+  case MemoryAccess::Allocate:
+    emitAllocation(op, a);
+    return true;
+  case MemoryAccess::Free:
+    emitRelease(op, a);
+    return true;
+  case MemoryAccess::Copy:
+  case MemoryAccess::Move:
+  case MemoryAccess::Fill:
+    // Forms with the length in an attribute reach no active memory: they are refused (ActivityDiagnostics.cpp).
+    if (!a.length)
+      return false;
+    emitTransfer(op, a);
+    return true;
+  }
+  llvm_unreachable("kind of access");
 }
 
 /// The address of a zero-terminated text, one global per text.
@@ -62,9 +76,10 @@ Value InspectorBuilder::nameConstant(StringRef text) {
 // Addresses
 //===----------------------------------------------------------------------===//
 
-void InspectorBuilder::emitGEP(LLVM::GEPOp op) {
+void InspectorBuilder::emitAddress(MemoryAccessOpInterface op, const MemoryAccess &a) {
   Location loc = op.getLoc();
-  Value result = op.getResult();
+  Value result = a.pointer;
+  AddressParts parts = op.getAddressParts();
   auto index = [&](Value v) -> Value {
     if (!hasMark(v))
       return primal(v);
@@ -74,39 +89,25 @@ void InspectorBuilder::emitGEP(LLVM::GEPOp op) {
     return arith::SelectOp::create(b, loc, isUnknown(v), zero, primal(v));
   };
   IRMapping indices = s.map;
-  for (Value v : op.getDynamicIndices())
-    if (hasMark(v))
-      indices.map(v, index(v));
-  indices.map(op.getBase(), primal(op.getBase()));
-  Operation *clone = b.clone(*op, indices);
+  for (const AddressParts::Term &term : parts.terms)
+    if (hasMark(term.index))
+      indices.map(term.index, index(term.index));
+  indices.map(parts.base, primal(parts.base));
+  Operation *clone = b.clone(*op.getOperation(), indices);
   s.map.map(result, clone->getResult(0));
   if (hasShadow(result))
     s.shadows[result] =
-        buildShadowGEP(b, op, shadow(op.getBase()), 1, activity.mayBeUnshadowed(op.getBase(), purpose), index);
+        buildShadowAddress(b, loc, parts, shadow(parts.base), 1, activity.mayBeUnshadowed(parts.base, purpose), index);
   if (!hasMark(result))
     return;
 
   // The mark: the strides of the unknown indices, as a power of two dividing
   // them all; below zero nothing about the offset is known.
-  Value m = mark(op.getBase());
-  Type current = op.getElemType();
-  bool first = true;
-  for (auto entry : op.getIndices()) {
-    if (!first) {
-      if (auto st = dyn_cast<LLVM::LLVMStructType>(current)) {
-        current = st.getBody()[cast<IntegerAttr>(entry).getInt()];
-        continue;
-      }
-      if (auto a = dyn_cast<LLVM::LLVMArrayType>(current))
-        current = a.getElementType();
-      else if (auto v = dyn_cast<VectorType>(current))
-        current = v.getElementType();
-    }
-    first = false;
-    auto v = dyn_cast<Value>(entry);
-    if (!v || !hasMark(v))
+  Value m = mark(parts.base);
+  for (const AddressParts::Term &term : parts.terms) {
+    if (!hasMark(term.index))
       continue;
-    Value stride = i32(storeSize(op, current));
+    Value stride = i32(term.stride);
     Value zero = i32(0);
     Value mixed = arith::OrIOp::create(b, loc, m, stride);
     Value negated = arith::SubIOp::create(b, loc, zero, mixed);
@@ -119,34 +120,44 @@ void InspectorBuilder::emitGEP(LLVM::GEPOp op) {
     Value last = i32(-16), anywhere = i32(-1);
     Value listed = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, m, last);
     combined = arith::SelectOp::create(b, loc, listed, anywhere, combined);
-    m = isSurelyUnknown(v) ? combined : arith::SelectOp::create(b, loc, isUnknown(v), combined, m).getResult();
+    m = isSurelyUnknown(term.index) ? combined
+                                    : arith::SelectOp::create(b, loc, isUnknown(term.index), combined, m).getResult();
   }
   setMark(result, m);
 }
 
 /// Array and position behind a subscript: `u[col[k]]` is indexed by col at k.
 struct IndexSource {
-  LLVM::LoadOp load;
+  MemoryAccess load;
   Value position;
 };
 
+static MemoryAccessOpInterface addressOp(Value pointer) {
+  auto op = pointer.getDefiningOp<MemoryAccessOpInterface>();
+  return op && op.getMemoryAccess().kind == MemoryAccess::Address ? op : nullptr;
+}
+
 static IndexSource indexSource(Value pointer) {
-  auto gep = pointer.getDefiningOp<LLVM::GEPOp>();
-  if (!gep || gep.getDynamicIndices().empty())
+  auto address = addressOp(pointer);
+  if (!address)
     return {};
-  Value index = gep.getDynamicIndices().back();
+  AddressParts parts = address.getAddressParts();
+  if (parts.terms.empty())
+    return {};
+  Value index = parts.terms.back().index;
   while (Operation *def = index.getDefiningOp()) {
     if (isa<arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp, arith::IndexCastOp>(def)) {
       index = def->getOperand(0);
       continue;
     }
-    auto load = dyn_cast<LLVM::LoadOp>(def);
-    if (!load)
+    MemoryAccess load = memoryAccessOf(def);
+    if (load.kind != MemoryAccess::Load)
       return {};
-    auto inner = load.getAddr().getDefiningOp<LLVM::GEPOp>();
-    if (!inner || inner.getDynamicIndices().size() != 1)
+    auto inner = addressOp(load.pointer);
+    if (!inner)
       return {load, {}};
-    return {load, inner.getDynamicIndices().back()};
+    AddressParts from = inner.getAddressParts();
+    return {load, from.terms.size() == 1 ? from.terms.back().index : Value()};
   }
   return {};
 }
@@ -159,8 +170,8 @@ Value InspectorBuilder::checkAccess(Location loc, Value pointer, int64_t bytes) 
       name = activity.object(t.object).name;
   // Inside the bounds of the object that the address is derived from?
   Value root = pointer;
-  while (auto gep = root.getDefiningOp<LLVM::GEPOp>())
-    root = gep.getBase();
+  while (auto address = addressOp(root))
+    root = address.getAddressParts().base;
   Value base = shadow(root);
   bool hoisted = base.getParentBlock() != b.getInsertionBlock();
   Value fast;
@@ -207,11 +218,11 @@ Value InspectorBuilder::checkSlowly(Location loc, Value pointer, int64_t bytes, 
       return v;
     return arith::ExtSIOp::create(b, loc, b.getI64Type(), v);
   };
-  if (source.load && source.load.getType().isInteger() && source.load.getType().getIntOrFloatBitWidth() <= 64) {
-    auto targets = activity.pointsTo(source.load.getAddr()).targets();
+  if (source.load.type && source.load.type.isInteger() && source.load.type.getIntOrFloatBitWidth() <= 64) {
+    auto targets = activity.pointsTo(source.load.pointer).targets();
     if (!targets.empty()) {
       indexName = nameConstant(activity.object(targets[0].object).name);
-      value = wide(source.load.getResult());
+      value = wide(source.load.value);
       if (source.position && source.position.getType().getIntOrFloatBitWidth() <= 64)
         position = wide(source.position);
     }
@@ -230,12 +241,12 @@ Value InspectorBuilder::checkSlowly(Location loc, Value pointer, int64_t bytes, 
 static int64_t bytesOf(Operation *op, Type type) { return storeSize(op, type); }
 
 /// The mark found behind a pointer that has a shadow (not null).
-Value InspectorBuilder::loadMark(LLVM::LoadOp op) {
-  Location loc = op.getLoc();
-  Value address = op.getAddr();
+Value InspectorBuilder::loadMark(Operation *op, const MemoryAccess &load) {
+  Location loc = op->getLoc();
+  Value address = load.pointer;
   Type i32Type = b.getI32Type();
-  bool isFloat = isa<FloatType>(op.getType());
-  int64_t bytes = bytesOf(op, op.getType());
+  bool isFloat = isa<FloatType>(load.type);
+  int64_t bytes = bytesOf(op, load.type);
   auto direct = [&]() -> Value {
     Value at = shadow(address);
     if (isFloat)
@@ -261,10 +272,10 @@ Value InspectorBuilder::loadMark(LLVM::LoadOp op) {
       })[0];
 }
 
-void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
-  Location loc = op.getLoc();
-  Value result = op.getResult(), address = op.getAddr();
-  Type type = op.getType();
+void InspectorBuilder::emitLoad(Operation *op, const MemoryAccess &load) {
+  Location loc = op->getLoc();
+  Value result = load.value, address = load.pointer;
+  Type type = load.type;
   bool shadowed = activity.mayBeShadowed(address, purpose);
   bool maybeNull = activity.mayBeUnshadowed(address, purpose);
   Type i32Type = b.getI32Type();
@@ -333,10 +344,10 @@ void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
   if (!shadowed)
     m = unshadowedMark();
   else if (!maybeNull)
-    m = loadMark(op);
+    m = loadMark(op, load);
   else
     m = ifElse(
-        loc, buildIsNotNull(b, loc, shadow(address)), i32Type, [&] { return Values{loadMark(op)}; },
+        loc, buildIsNotNull(b, loc, shadow(address)), i32Type, [&] { return Values{loadMark(op, load)}; },
         [&] { return Values{unshadowedMark()}; })[0];
 
   APInt constant;
@@ -366,27 +377,27 @@ void InspectorBuilder::emitLoad(LLVM::LoadOp op) {
 // Stores
 //===----------------------------------------------------------------------===//
 
-void InspectorBuilder::emitStore(LLVM::StoreOp op) {
-  Location loc = op.getLoc();
-  Value address = op.getAddr();
+void InspectorBuilder::emitStore(Operation *op, const MemoryAccess &store) {
+  Location loc = op->getLoc();
+  Value address = store.pointer;
   bool shadowed = activity.mayBeShadowed(address, purpose);
   if (!shadowed)
-    return emitPlainStore(op);
+    return emitPlainStore(op, store);
   if (!activity.mayBeUnshadowed(address, purpose))
-    return emitShadowedStore(op);
+    return emitShadowedStore(op, store);
   auto branch = scf::IfOp::create(b, loc, buildIsNotNull(b, loc, shadow(address)), /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&branch.getThenRegion().front());
-  emitShadowedStore(op);
+  emitShadowedStore(op, store);
   b.setInsertionPointToStart(&branch.getElseRegion().front());
-  emitPlainStore(op);
+  emitPlainStore(op, store);
 }
 
 /// Memory without a shadow: locals that only hold known data, and the user's
 /// own inactive memory, which planning leaves as it was.
-void InspectorBuilder::emitPlainStore(LLVM::StoreOp op) {
-  Location loc = op.getLoc();
-  Value value = op.getValue(), address = op.getAddr();
+void InspectorBuilder::emitPlainStore(Operation *op, const MemoryAccess &store) {
+  Location loc = op->getLoc();
+  Value value = store.value, address = store.pointer;
   if (!activity.mayBeExternal(address)) {
     cloneFlat(b, op, s.map);
     return;
@@ -424,10 +435,10 @@ void InspectorBuilder::emitPlainStore(LLVM::StoreOp op) {
   runtime(loc, "sparsead_rt_store_plain", {primal(address), size, bits, m});
 }
 
-void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
-  Location loc = op.getLoc();
-  Value value = op.getValue(), address = op.getAddr();
-  Type type = value.getType();
+void InspectorBuilder::emitShadowedStore(Operation *op, const MemoryAccess &store) {
+  Location loc = op->getLoc();
+  Value value = store.value, address = store.pointer;
+  Type type = store.type;
   int64_t bytes = bytesOf(op, type);
   bool isFloat = isa<FloatType>(type);
   // With a shadow, user memory is specified memory.
@@ -453,7 +464,7 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
       Value pm = hasMark(value) ? mark(value) : i32(0);
       runtime(loc, "sparsead_rt_store_ptr", {sh, at, primal(value), shadow(value), pm});
       if (external)
-        emitPlainStore(op);
+        emitPlainStore(op, store);
       return;
     }
     Value size = i32(bytes);
@@ -485,7 +496,7 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
     }
     // Integers in a block that holds specified members are the user's own.
     if (external && !isFloat)
-      emitPlainStore(op);
+      emitPlainStore(op, store);
   };
   auto checked = [&] {
     if (!external && !journal)
@@ -508,21 +519,33 @@ void InspectorBuilder::emitShadowedStore(LLVM::StoreOp op) {
 // Allocation, copies
 //===----------------------------------------------------------------------===//
 
-void InspectorBuilder::emitAlloca(LLVM::AllocaOp op) {
-  Location loc = op.getLoc();
+void InspectorBuilder::emitAllocation(Operation *op, const MemoryAccess &memory) {
   cloneFlat(b, op, s.map);
-  if (!hasShadow(op.getResult()))
+  Value result = memory.pointer;
+  if (!hasShadow(result))
     return;
-  Value count = primal(op.getArraySize());
-  Type i64 = b.getI64Type();
-  if (count.getType() != i64)
-    count = arith::ExtUIOp::create(b, loc, i64, count);
-  Value size = buildInt(b, loc, storeSize(op, op.getElemType()), 64);
-  Value bytes = arith::MulIOp::create(b, loc, count, size);
-  s.shadows[op.getResult()] = runtime(loc, "sparsead_rt_local", {primal(op.getResult()), bytes}, op.getType())[0];
+  Value bytes = buildSize(b, op, memory, 1, [&](Value v) { return primal(v); });
+  StringRef function = memory.onStack ? "sparsead_rt_local" : "sparsead_rt_heap";
+  s.shadows[result] = runtime(op->getLoc(), function, {primal(result), bytes}, result.getType())[0];
 }
 
-void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src, Value byte, Value length) {
+void InspectorBuilder::emitRelease(Operation *op, const MemoryAccess &memory) {
+  Location loc = op->getLoc();
+  if (!hasShadow(memory.pointer) && !activity.hasTaintedControl()) {
+    cloneFlat(b, op, s.map);
+    return;
+  }
+  StringRef name = calleeName(op);
+  int64_t kind = name == "free" ? 0 : name.starts_with("_Zda") ? 2 : 1;
+  Value pointer = memory.pointer;
+  Value now = runtime(loc, "sparsead_rt_release", {shadow(pointer), primal(pointer), i32(kind)}, b.getI32Type())[0];
+  Value later = isZero(loc, now);
+  Value free = arith::XOrIOp::create(b, loc, later, i1(true));
+  ifThen(loc, free, [&] { cloneFlat(b, op, s.map); });
+}
+
+void InspectorBuilder::emitTransfer(Operation *op, const MemoryAccess &transfer) {
+  Value dst = transfer.pointer, src = transfer.source, length = transfer.length;
   Location loc = op->getLoc();
   bool shadows = hasShadow(dst) || (src && hasShadow(src));
   bool external = activity.mayBeExternal(dst);
@@ -553,8 +576,8 @@ void InspectorBuilder::emitTransfer(Operation *op, Value dst, Value src, Value b
   Value dstLocal = i32(external ? 0 : 1);
   if (external && activity.mayBeLocal(dst) && !isSpecified(dst))
     dstLocal = arith::SelectOp::create(b, loc, buildIsNotNull(b, loc, shadow(dst)), i32(1), i32(0));
-  if (byte) {
-    Value fill = arith::ExtUIOp::create(b, loc, b.getI32Type(), primal(byte));
+  if (transfer.kind == MemoryAccess::Fill) {
+    Value fill = arith::ExtUIOp::create(b, loc, b.getI32Type(), primal(transfer.value));
     runtime(loc, "sparsead_rt_fill", {shadow(dst), primal(dst), dstLocal, fill, bytes, unknown});
     reportFill(op, dst, bytes);
     return;

@@ -145,52 +145,33 @@ void LocalBuilder::emitMemory(Operation *op) {
     const MemoryObject *object = sites.temporary(result);
     return object && sites.lanesOf(result) > 0 ? object : nullptr;
   };
-  auto scaled = [&](Value bytes, int64_t by) -> Value {
-    if (bytes.getType() != b.getI64Type())
-      bytes = arith::ExtUIOp::create(b, loc, b.getI64Type(), bytes);
-    return arith::MulIOp::create(b, loc, bytes, number(by));
-  };
   auto allocate = [&](Value bytes) -> Value {
     auto f = declareRuntime(module, "sparsead_rt_tangent_alloc", {ptr, b.getI64Type()}, {ptr});
     return func::CallOp::create(b, loc, f, ValueRange{workspace, bytes}).getResult(0);
   };
-  if (auto alloca = dyn_cast<LLVM::AllocaOp>(op)) {
-    const MemoryObject *object = own(alloca.getResult());
-    if (!object)
-      return;
-    int64_t lanes = sites.lanesOf(alloca.getResult());
-    std::optional<int64_t> constant = Activity::constantBytes(alloca);
-    Value bytes = constant ? number(*constant * lanes)
-                           : scaled(primal(alloca.getArraySize()), storeSize(op, alloca.getElemType()) * lanes);
-    bool small = constant && *constant * lanes <= 4096;
-    Value shadow;
-    if (small || !isa<func::FuncOp>(op->getParentOp())) {
-      shadow = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 16);
-    } else {
-      shadow = allocate(bytes);
-      ownedShadows.push_back(shadow);
-    }
-    keepRow(object, primal(alloca.getResult()), shadow);
+  MemoryAccess a = memoryAccessOf(op);
+  bool allocates = a.kind == MemoryAccess::Allocate;
+  const MemoryObject *object = allocates || a.kind == MemoryAccess::Free ? own(a.pointer) : nullptr;
+  if (!object)
     return;
-  }
-  if (!isa<func::CallOp, LLVM::CallOp>(op))
-    return;
-  HeapFunction heap = heapFunction(calleeName(op));
-  if (heap == HeapFunction::Allocate || heap == HeapFunction::AllocateZeroed) {
-    const MemoryObject *object = own(op->getResult(0));
-    if (!object)
-      return;
-    Value bytes = scaled(primal(op->getOperand(0)), sites.lanesOf(op->getResult(0)));
-    if (heap == HeapFunction::AllocateZeroed)
-      bytes = arith::MulIOp::create(b, loc, bytes, primal(op->getOperand(1)));
-    keepRow(object, primal(op->getResult(0)), allocate(bytes));
-  } else if (heap == HeapFunction::Release) {
-    const MemoryObject *object = own(op->getOperand(0));
-    if (!object)
-      return;
+  if (!allocates) {
     auto f = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
     func::CallOp::create(b, loc, f, ValueRange{workspace, rowOf(object).second});
+    return;
   }
+  int64_t lanes = sites.lanesOf(a.pointer);
+  std::optional<int64_t> constant = constantSize(op, a);
+  Value bytes = constant ? number(*constant * lanes) : buildSize(b, op, a, lanes, [&](Value v) { return primal(v); });
+  bool small = constant && *constant * lanes <= 4096;
+  Value shadow;
+  if (a.onStack && (small || !isa<func::FuncOp>(op->getParentOp()))) {
+    shadow = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 16);
+  } else {
+    shadow = allocate(bytes);
+    if (a.onStack)
+      ownedShadows.push_back(shadow);
+  }
+  keepRow(object, primal(a.pointer), shadow);
 }
 
 void LocalBuilder::emitLoad(LLVM::LoadOp op) {

@@ -37,7 +37,7 @@ struct Distance {
   llvm::SmallVector<std::pair<mlir::Value, int64_t>> terms; ///< index × bytes
 };
 /// `to - from` where both are computed from one address.
-std::optional<Distance> pointerDistance(mlir::Value to, mlir::Value from, const mlir::DataLayout &layout);
+std::optional<Distance> pointerDistance(mlir::Value to, mlir::Value from);
 
 /// A loop that counts. It runs over `counter` = lower, lower + step, … < upper;
 /// `distance` = counter - lower is what closed forms are made of, and one

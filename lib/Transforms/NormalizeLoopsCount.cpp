@@ -511,7 +511,7 @@ std::optional<Count> Counter::pointers() {
   bool orEqual = test.relation == Relation::LessEqual || test.relation == Relation::GreaterEqual;
   // Elements, where the addresses differ by whole ones.
   Value elements;
-  std::optional<Distance> distance = pointerDistance(high, low, layout);
+  std::optional<Distance> distance = pointerDistance(high, low);
   if (distance && distance->bytes % step == 0 &&
       llvm::all_of(distance->terms, [&](auto &term) { return term.second % step == 0; })) {
     elements = integer(distance->bytes / step);

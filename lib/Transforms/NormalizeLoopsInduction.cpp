@@ -1,10 +1,10 @@
 //===- NormalizeLoopsInduction.cpp - arguments that change by a step ------===//
 
 #include "NormalizeLoops.h"
+#include "sparsead/Interfaces/MemoryAccessOpInterface.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/DataLayoutInterfaces.h"
 
 using namespace mlir;
 using namespace sparsead;
@@ -150,53 +150,22 @@ SmallVector<std::optional<Induction>> sparsead::findInductions(scf::WhileOp loop
 //===----------------------------------------------------------------------===//
 
 /// Adds `sign` times the offset of `pointer` to the distance; returns the base.
-static Value addOffsets(Value pointer, int64_t sign, Distance &distance, const DataLayout &layout) {
-  while (auto gep = pointer.getDefiningOp<LLVM::GEPOp>()) {
-    Type type = gep.getElemType();
-    int64_t bytes = 0;
-    SmallVector<std::pair<Value, int64_t>> terms;
-    for (auto [i, index] : llvm::enumerate(gep.getIndices())) {
-      std::optional<int64_t> constant;
-      if (auto attr = dyn_cast<IntegerAttr>(index))
-        constant = attr.getInt();
-      else
-        constant = constantOf(cast<Value>(index));
-      if (i > 0) {
-        if (auto structure = dyn_cast<LLVM::LLVMStructType>(type)) {
-          int64_t offset = 0;
-          for (int64_t k = 0; k <= *constant; ++k) {
-            Type member = structure.getBody()[k];
-            if (!structure.isPacked())
-              offset = llvm::alignTo(offset, layout.getTypeABIAlignment(member));
-            if (k < *constant)
-              offset += layout.getTypeSize(member).getFixedValue();
-          }
-          bytes += offset;
-          type = structure.getBody()[*constant];
-          continue;
-        }
-        auto array = dyn_cast<LLVM::LLVMArrayType>(type);
-        if (!array)
-          return pointer;
-        type = array.getElementType();
-      }
-      int64_t size = layout.getTypeSize(type).getFixedValue();
-      if (constant)
-        bytes += *constant * size;
-      else
-        terms.push_back({cast<Value>(index), size});
-    }
-    distance.bytes += sign * bytes;
-    for (auto [index, scale] : terms)
-      distance.terms.push_back({index, sign * scale});
-    pointer = gep.getBase();
+static Value addOffsets(Value pointer, int64_t sign, Distance &distance) {
+  while (auto op = pointer.getDefiningOp<MemoryAccessOpInterface>()) {
+    if (op.getMemoryAccess().kind != MemoryAccess::Address)
+      break;
+    AddressParts parts = op.getAddressParts();
+    distance.bytes += sign * parts.offset;
+    for (const AddressParts::Term &term : parts.terms)
+      distance.terms.push_back({term.index, sign * term.stride});
+    pointer = parts.base;
   }
   return pointer;
 }
 
-std::optional<Distance> sparsead::pointerDistance(Value to, Value from, const DataLayout &layout) {
+std::optional<Distance> sparsead::pointerDistance(Value to, Value from) {
   Distance distance;
-  if (addOffsets(to, 1, distance, layout) != addOffsets(from, -1, distance, layout))
+  if (addOffsets(to, 1, distance) != addOffsets(from, -1, distance))
     return std::nullopt;
   // Equal terms cancel.
   SmallVector<std::pair<Value, int64_t>> terms;

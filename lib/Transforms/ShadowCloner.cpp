@@ -35,83 +35,69 @@ int64_t sparsead::storeSize(Operation *scope, Type type) {
   return static_cast<int64_t>(DataLayout::closest(scope).getTypeSize(type));
 }
 
-Value sparsead::buildByteOffset(OpBuilder &b, LLVM::GEPOp gep, int64_t scale, function_ref<Value(Value)> operand) {
-  Location loc = gep.getLoc();
-  DataLayout layout = DataLayout::closest(gep);
-  auto strideOf = [&](Type t) {
-    return static_cast<int64_t>(
-        llvm::alignTo(static_cast<uint64_t>(layout.getTypeSize(t)), layout.getTypeABIAlignment(t)));
-  };
+/// An index or a count as i64.
+static Value toI64(OpBuilder &b, Location loc, Value v, bool isSigned) {
+  unsigned width = v.getType().getIntOrFloatBitWidth();
   Type i64 = b.getI64Type();
-  int64_t constant = 0;
-  Value sum;
-  Type current = gep.getElemType();
-  bool first = true;
-  for (auto index : gep.getIndices()) {
-    std::optional<int64_t> known;
-    Value dynamic;
-    if (auto attr = dyn_cast<IntegerAttr>(index))
-      known = attr.getValue().getSExtValue();
-    else if (APInt c; matchPattern(cast<Value>(index), m_ConstantInt(&c)))
-      known = c.getSExtValue();
-    else
-      dynamic = operand(cast<Value>(index));
-    if (!first) {
-      if (auto s = dyn_cast<LLVM::LLVMStructType>(current)) {
-        int64_t at = 0;
-        for (auto [i, t] : llvm::enumerate(s.getBody())) {
-          if (!s.isPacked())
-            at = llvm::alignTo(at, layout.getTypeABIAlignment(t));
-          if (int64_t(i) == *known) {
-            current = t;
-            break;
-          }
-          at += layout.getTypeSize(t);
-        }
-        constant += at;
-        continue;
-      }
-      if (auto a = dyn_cast<LLVM::LLVMArrayType>(current))
-        current = a.getElementType();
-      else if (auto v = dyn_cast<VectorType>(current))
-        current = v.getElementType();
-    }
-    first = false;
-    int64_t stride = strideOf(current);
-    if (known) {
-      constant += *known * stride;
-      continue;
-    }
-    unsigned width = dynamic.getType().getIntOrFloatBitWidth();
-    if (width < 64)
-      dynamic = arith::ExtSIOp::create(b, loc, i64, dynamic);
-    else if (width > 64)
-      dynamic = arith::TruncIOp::create(b, loc, i64, dynamic);
-    Value bytes = buildInt(b, loc, stride * scale, 64);
-    auto flags = arith::IntegerOverflowFlags::nsw;
-    Value term = arith::MulIOp::create(b, loc, dynamic, bytes, flags);
-    sum = sum ? arith::AddIOp::create(b, loc, sum, term, flags).getResult() : term;
-  }
-  Value tail;
-  if (constant != 0 || !sum)
-    tail = buildInt(b, loc, constant * scale, 64);
-  if (!sum)
-    return tail;
-  if (!tail)
-    return sum;
-  return arith::AddIOp::create(b, loc, sum, tail, arith::IntegerOverflowFlags::nsw);
+  if (width > 64)
+    return arith::TruncIOp::create(b, loc, i64, v);
+  if (width == 64)
+    return v;
+  return isSigned ? arith::ExtSIOp::create(b, loc, i64, v).getResult()
+                  : arith::ExtUIOp::create(b, loc, i64, v).getResult();
 }
 
-Value sparsead::buildShadowGEP(OpBuilder &b, LLVM::GEPOp gep, Value base, int64_t scale, bool mayBeNull,
-                               function_ref<Value(Value)> operand) {
-  Location loc = gep.getLoc();
-  Value offset = buildByteOffset(b, gep, scale, operand);
+Value sparsead::buildByteOffset(OpBuilder &b, Location loc, const AddressParts &address, int64_t scale,
+                                function_ref<Value(Value)> operand) {
+  auto flags = arith::IntegerOverflowFlags::nsw;
+  Value sum;
+  for (const AddressParts::Term &part : address.terms) {
+    Value index = toI64(b, loc, operand(part.index), /*isSigned=*/true);
+    Value bytes = buildInt(b, loc, part.stride * scale, 64);
+    Value term = arith::MulIOp::create(b, loc, index, bytes, flags);
+    sum = sum ? arith::AddIOp::create(b, loc, sum, term, flags).getResult() : term;
+  }
+  if (address.offset == 0 && sum)
+    return sum;
+  Value tail = buildInt(b, loc, address.offset * scale, 64);
+  return sum ? arith::AddIOp::create(b, loc, sum, tail, flags).getResult() : tail;
+}
+
+Value sparsead::buildShadowAddress(OpBuilder &b, Location loc, const AddressParts &address, Value base, int64_t scale,
+                                   bool mayBeNull, function_ref<Value(Value)> operand) {
+  Value offset = buildByteOffset(b, loc, address, scale, operand);
   Type byte = b.getI8Type();
-  Value address = LLVM::GEPOp::create(b, loc, base.getType(), byte, base, ArrayRef<LLVM::GEPArg>{offset});
+  Value shadow = LLVM::GEPOp::create(b, loc, base.getType(), byte, base, ArrayRef<LLVM::GEPArg>{offset});
   if (!mayBeNull)
-    return address;
+    return shadow;
   Value valid = buildIsNotNull(b, loc, base);
-  return arith::SelectOp::create(b, loc, valid, address, base);
+  return arith::SelectOp::create(b, loc, valid, shadow, base);
+}
+
+std::optional<int64_t> sparsead::constantSize(Operation *op, const MemoryAccess &allocation) {
+  int64_t bytes = storeSize(op, allocation.type);
+  for (Value v : allocation.counts) {
+    APInt count;
+    if (!matchPattern(v, m_ConstantInt(&count)))
+      return std::nullopt;
+    bytes *= count.getSExtValue();
+  }
+  return bytes;
+}
+
+Value sparsead::buildSize(OpBuilder &b, Operation *op, const MemoryAccess &allocation, int64_t scale,
+                          function_ref<Value(Value)> operand) {
+  Location loc = op->getLoc();
+  Value bytes;
+  for (Value v : allocation.counts) {
+    Value count = toI64(b, loc, operand(v), /*isSigned=*/false);
+    bytes = bytes ? arith::MulIOp::create(b, loc, bytes, count).getResult() : count;
+  }
+  int64_t unit = storeSize(op, allocation.type) * scale;
+  if (unit == 1)
+    return bytes;
+  Value factor = buildInt(b, loc, unit, 64);
+  return arith::MulIOp::create(b, loc, bytes, factor);
 }
 
 Value sparsead::buildTableLoad(OpBuilder &b, Location loc, Value table, unsigned index) {

@@ -203,7 +203,7 @@ void TangentBuilder::emitOp(Operation *op) {
     return emitWhile(o);
   if (auto o = dyn_cast<scf::IndexSwitchOp>(op))
     return emitSwitch(o);
-  if (emitCall(op) || emitMemory(op))
+  if (emitMemory(op) || emitCall(op))
     return;
   if (auto o = dyn_cast<arith::SelectOp>(op))
     return emitSelect(op, o.getCondition(), o.getTrueValue(), o.getFalseValue());

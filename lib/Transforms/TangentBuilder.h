@@ -51,11 +51,13 @@ private:
 
   // TangentMemory.cpp
   bool emitMemory(mlir::Operation *op);
-  void emitLoad(mlir::LLVM::LoadOp op);
-  void emitStore(mlir::LLVM::StoreOp op);
-  void emitAlloca(mlir::LLVM::AllocaOp op);
-  void emitCopy(mlir::Operation *op, Value dst, Value src, Value length);
-  void emitFill(mlir::Operation *op, Value dst, Value length);
+  void emitLoad(mlir::Operation *op, const MemoryAccess &load);
+  void emitStore(mlir::Operation *op, const MemoryAccess &store);
+  void emitLocal(mlir::Operation *op, const MemoryAccess &local);
+  void emitHeap(mlir::Operation *op, const MemoryAccess &memory);
+  void emitCopy(mlir::Operation *op, const MemoryAccess &copy);
+  void emitFill(mlir::Operation *op, const MemoryAccess &fill);
+  Value allocateShadow(mlir::Location loc, mlir::Type ptr, Value bytes);
   bool emitCall(mlir::Operation *op);
 
   Value primal(Value v) { return map.lookupOrDefault(v); }

@@ -14,39 +14,53 @@ static constexpr int64_t maxStackShadow = 4096;
 static constexpr auto purpose = Activity::For::Tangent;
 
 bool TangentBuilder::emitMemory(Operation *op) {
-  if (auto o = dyn_cast<LLVM::LoadOp>(op)) {
-    emitLoad(o);
+  MemoryAccess a = memoryAccessOf(op);
+  switch (a.kind) {
+  case MemoryAccess::None:
+    return false;
+  case MemoryAccess::Load:
+    emitLoad(op, a);
     return true;
-  }
-  if (auto o = dyn_cast<LLVM::StoreOp>(op)) {
-    emitStore(o);
+  case MemoryAccess::Store:
+    emitStore(op, a);
     return true;
-  }
-  if (auto o = dyn_cast<LLVM::AllocaOp>(op)) {
-    emitAlloca(o);
+  case MemoryAccess::Allocate:
+    if (a.onStack)
+      emitLocal(op, a);
+    else
+      emitHeap(op, a);
     return true;
-  }
-  if (auto o = dyn_cast<LLVM::GEPOp>(op)) {
+  case MemoryAccess::Free:
+    if (activity.mayBeShadowed(a.pointer, purpose)) {
+      Type ptr = a.pointer.getType();
+      auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
+      func::CallOp::create(b, op->getLoc(), release, ValueRange{workspace, tangentOrZero(a.pointer)});
+    }
     cloneFlat(b, op, map);
-    if (hasTangent(o.getResult()))
-      tangents[o.getResult()] =
-          buildShadowGEP(b, o, tangentOrZero(o.getBase()), width, activity.mayBeUnshadowed(o.getBase(), purpose),
-                         [&](Value v) { return primal(v); });
+    return true;
+  case MemoryAccess::Address: {
+    cloneFlat(b, op, map);
+    if (!hasTangent(a.pointer))
+      return true;
+    AddressParts parts = cast<MemoryAccessOpInterface>(op).getAddressParts();
+    tangents[a.pointer] =
+        buildShadowAddress(b, op->getLoc(), parts, tangentOrZero(parts.base), width,
+                           activity.mayBeUnshadowed(parts.base, purpose), [&](Value v) { return primal(v); });
     return true;
   }
-  if (auto o = dyn_cast<LLVM::MemcpyOp>(op)) {
-    emitCopy(op, o.getDst(), o.getSrc(), o.getLen());
+  case MemoryAccess::Copy:
+  case MemoryAccess::Move:
+  case MemoryAccess::Fill:
+    // Forms with the length in an attribute reach no active memory: they are refused (ActivityDiagnostics.cpp).
+    if (!a.length)
+      return false;
+    if (a.kind == MemoryAccess::Fill)
+      emitFill(op, a);
+    else
+      emitCopy(op, a);
     return true;
   }
-  if (auto o = dyn_cast<LLVM::MemmoveOp>(op)) {
-    emitCopy(op, o.getDst(), o.getSrc(), o.getLen());
-    return true;
-  }
-  if (auto o = dyn_cast<LLVM::MemsetOp>(op)) {
-    emitFill(op, o.getDst(), o.getLen());
-    return true;
-  }
-  return false;
+  llvm_unreachable("kind of access");
 }
 
 static bool anyActive(const Activity &activity, Value pointer) {
@@ -54,16 +68,16 @@ static bool anyActive(const Activity &activity, Value pointer) {
                       [&](const Target &t) { return activity.object(t.object).active; });
 }
 
-void TangentBuilder::emitLoad(LLVM::LoadOp op) {
+void TangentBuilder::emitLoad(Operation *op, const MemoryAccess &load) {
   cloneFlat(b, op, map);
-  Value result = op.getResult();
-  if (!hasTangent(result) || !activity.mayBeShadowed(op.getAddr(), purpose))
+  Value result = load.value;
+  if (!hasTangent(result) || !activity.mayBeShadowed(load.pointer, purpose))
     return;
-  Location loc = op.getLoc();
-  Value shadow = tangentOrZero(op.getAddr());
+  Location loc = op->getLoc();
+  Value shadow = tangentOrZero(load.pointer);
   Type type = tangentType(result);
-  unsigned align = isa<FloatType>(op.getType()) ? type.isInteger() ? 4 : op.getType().getIntOrFloatBitWidth() / 8 : 8;
-  if (!activity.mayBeUnshadowed(op.getAddr(), purpose)) {
+  unsigned align = isa<FloatType>(load.type) ? type.isInteger() ? 4 : load.type.getIntOrFloatBitWidth() / 8 : 8;
+  if (!activity.mayBeUnshadowed(load.pointer, purpose)) {
     tangents[result] = LLVM::LoadOp::create(b, loc, type, shadow, align);
     return;
   }
@@ -79,16 +93,16 @@ void TangentBuilder::emitLoad(LLVM::LoadOp op) {
   tangents[result] = branch.getResult(0);
 }
 
-void TangentBuilder::emitStore(LLVM::StoreOp op) {
-  Location loc = op.getLoc();
-  Value value = op.getValue();
-  Type type = value.getType();
-  bool shadowed = activity.mayBeShadowed(op.getAddr(), purpose);
+void TangentBuilder::emitStore(Operation *op, const MemoryAccess &store) {
+  Location loc = op->getLoc();
+  Value value = store.value;
+  Type type = store.type;
+  bool shadowed = activity.mayBeShadowed(store.pointer, purpose);
   bool pointer = isa<LLVM::LLVMPointerType>(type);
-  bool active = anyActive(activity, op.getAddr());
+  bool active = anyActive(activity, store.pointer);
   if (shadowed && (pointer || active)) {
-    Value shadow = tangentOrZero(op.getAddr());
-    guarded(loc, shadow, activity.mayBeUnshadowed(op.getAddr(), purpose), [&] {
+    Value shadow = tangentOrZero(store.pointer);
+    guarded(loc, shadow, activity.mayBeUnshadowed(store.pointer, purpose), [&] {
       if (pointer || isa<FloatType>(type)) {
         Value t = tangentOrZero(value);
         unsigned align = pointer ? 8 : recording ? 4 : type.getIntOrFloatBitWidth() / 8;
@@ -104,47 +118,58 @@ void TangentBuilder::emitStore(LLVM::StoreOp op) {
   cloneFlat(b, op, map);
 }
 
-void TangentBuilder::emitAlloca(LLVM::AllocaOp op) {
+void TangentBuilder::emitLocal(Operation *op, const MemoryAccess &local) {
   cloneFlat(b, op, map);
-  if (!hasTangent(op.getResult()))
+  if (!hasTangent(local.pointer))
     return;
-  Location loc = op.getLoc();
-  Type ptr = op.getType();
+  Location loc = op->getLoc();
+  Type ptr = local.pointer.getType();
   Value zero = buildInt(b, loc, 0, 8);
-  std::optional<int64_t> constant = Activity::constantBytes(op);
-  if (constant && *constant * width <= maxStackShadow) {
-    Value bytes = buildInt(b, loc, *constant * width, 64);
-    Value shadow = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 64);
-    LLVM::MemsetOp::create(b, loc, shadow, zero, bytes, false);
-    tangents[op.getResult()] = shadow;
-    return;
-  }
-  Value count = primal(op.getArraySize());
-  if (count.getType() != b.getI64Type())
-    count = arith::ExtUIOp::create(b, loc, b.getI64Type(), count);
-  Value size = buildInt(b, loc, storeSize(op, op.getElemType()) * width, 64);
-  Value bytes = arith::MulIOp::create(b, loc, count, size);
+  std::optional<int64_t> constant = constantSize(op, local);
+  bool small = constant && *constant * width <= maxStackShadow;
   bool top = isa<func::FuncOp>(op->getParentOp());
-  if (!top) { // a variable-length array in a loop: freed with its stack frame
+  Value bytes = small ? buildInt(b, loc, *constant * width, 64)
+                      : buildSize(b, op, local, width, [&](Value v) { return primal(v); });
+  if (small || !top) { // a variable-length array in a loop: freed with its stack frame
     Value shadow = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 64);
     LLVM::MemsetOp::create(b, loc, shadow, zero, bytes, false);
-    tangents[op.getResult()] = shadow;
+    tangents[local.pointer] = shadow;
     return;
   }
-  auto allocate = declareRuntime(module, "sparsead_rt_tangent_alloc", {ptr, b.getI64Type()}, {ptr});
-  Value shadow = func::CallOp::create(b, loc, allocate, ValueRange{workspace, bytes}).getResult(0);
+  Value shadow = allocateShadow(loc, ptr, bytes);
   ownedShadows.push_back(shadow);
   if (recording) // nodes are numbers of a tape: never garbage
     LLVM::MemsetOp::create(b, loc, shadow, zero, bytes, false);
-  tangents[op.getResult()] = shadow;
+  tangents[local.pointer] = shadow;
 }
 
-void TangentBuilder::emitCopy(Operation *op, Value dst, Value src, Value length) {
+/// Shadow memory from the workspace.
+Value TangentBuilder::allocateShadow(Location loc, Type ptr, Value bytes) {
+  auto allocate = declareRuntime(module, "sparsead_rt_tangent_alloc", {ptr, b.getI64Type()}, {ptr});
+  return func::CallOp::create(b, loc, allocate, ValueRange{workspace, bytes}).getResult(0);
+}
+
+void TangentBuilder::emitHeap(Operation *op, const MemoryAccess &memory) {
+  cloneFlat(b, op, map);
+  if (!hasTangent(memory.pointer))
+    return;
+  Location loc = op->getLoc();
+  Value bytes = buildSize(b, op, memory, width, [&](Value v) { return primal(v); });
+  Value shadow = allocateShadow(loc, memory.pointer.getType(), bytes);
+  if (memory.zeroed || recording) {
+    Value zero = buildInt(b, loc, 0, 8);
+    LLVM::MemsetOp::create(b, loc, shadow, zero, bytes, false);
+  }
+  tangents[memory.pointer] = shadow;
+}
+
+void TangentBuilder::emitCopy(Operation *op, const MemoryAccess &copy) {
+  Value dst = copy.pointer, src = copy.source;
   Location loc = op->getLoc();
   if (activity.mayBeShadowed(dst, purpose)) {
     Value to = tangentOrZero(dst);
     guarded(loc, to, activity.mayBeUnshadowed(dst, purpose), [&] {
-      Value bytes = scaled(loc, primal(length));
+      Value bytes = scaled(loc, primal(copy.length));
       auto clear = [&] {
         Value zero = buildInt(b, loc, 0, 8);
         LLVM::MemsetOp::create(b, loc, to, zero, bytes, false);
@@ -168,13 +193,14 @@ void TangentBuilder::emitCopy(Operation *op, Value dst, Value src, Value length)
   cloneFlat(b, op, map);
 }
 
-void TangentBuilder::emitFill(Operation *op, Value dst, Value length) {
+void TangentBuilder::emitFill(Operation *op, const MemoryAccess &fill) {
+  Value dst = fill.pointer;
   Location loc = op->getLoc();
   if (activity.mayBeShadowed(dst, purpose)) {
     Value to = tangentOrZero(dst);
     guarded(loc, to, activity.mayBeUnshadowed(dst, purpose), [&] {
       Value zero = buildInt(b, loc, 0, 8);
-      Value bytes = scaled(loc, primal(length));
+      Value bytes = scaled(loc, primal(fill.length));
       LLVM::MemsetOp::create(b, loc, to, zero, bytes, false);
     });
   }
@@ -185,36 +211,6 @@ bool TangentBuilder::emitCall(Operation *op) {
   if (!isa<func::CallOp, LLVM::CallOp>(op))
     return false;
   Location loc = op->getLoc();
-  StringRef name = calleeName(op);
-  Type ptr = LLVM::LLVMPointerType::get(b.getContext());
-  HeapFunction heap = heapFunction(name);
-  if (heap == HeapFunction::Allocate || heap == HeapFunction::AllocateZeroed) {
-    cloneFlat(b, op, map);
-    Value result = op->getResult(0);
-    if (!hasTangent(result))
-      return true;
-    Value bytes = primal(op->getOperand(0));
-    if (heap == HeapFunction::AllocateZeroed)
-      bytes = arith::MulIOp::create(b, loc, bytes, primal(op->getOperand(1)));
-    auto allocate = declareRuntime(module, "sparsead_rt_tangent_alloc", {ptr, b.getI64Type()}, {ptr});
-    Value size = scaled(loc, bytes);
-    Value shadow = func::CallOp::create(b, loc, allocate, ValueRange{workspace, size}).getResult(0);
-    if (heap == HeapFunction::AllocateZeroed || recording) {
-      Value zero = buildInt(b, loc, 0, 8);
-      LLVM::MemsetOp::create(b, loc, shadow, zero, size, false);
-    }
-    tangents[result] = shadow;
-    return true;
-  }
-  if (heap == HeapFunction::Release) {
-    Value pointer = op->getOperand(0);
-    if (activity.mayBeShadowed(pointer, purpose)) {
-      auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
-      func::CallOp::create(b, loc, release, ValueRange{workspace, tangentOrZero(pointer)});
-    }
-    cloneFlat(b, op, map);
-    return true;
-  }
   auto call = dyn_cast<func::CallOp>(op);
   func::FuncOp callee = call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;
   if (!callee || callee.isExternal() || !needsTangent(callee)) {

@@ -14,6 +14,8 @@
 
 #include "sparsead/Analysis/MemoryObjects.h"
 #include "sparsead/IR/SparseAD.h"
+#include "sparsead/Interfaces/KnownFunctions.h"
+#include "sparsead/Interfaces/MemoryAccessOpInterface.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -25,15 +27,6 @@
 #include <deque>
 
 namespace sparsead {
-
-/// Heap functions by name (C and C++).
-enum class HeapFunction { None, Allocate, AllocateZeroed, Release };
-HeapFunction heapFunction(llvm::StringRef name);
-/// Index of the size operand of an allocation function (calloc: two operands).
-bool isIgnorableCall(llvm::StringRef name);
-
-/// Name of the function a call-like operation calls; empty for indirect calls.
-llvm::StringRef calleeName(mlir::Operation *call);
 
 class Activity {
 public:
@@ -80,8 +73,6 @@ public:
   /// Is control tainted anywhere in the request (journals are needed)?
   bool hasTaintedControl() const { return anyTaintedControl; }
   bool isCallUnderTaint(mlir::func::FuncOp f) const { return taintedFunctions.contains(f); }
-  /// Bytes of an alloca with constant size; nullopt otherwise.
-  static std::optional<int64_t> constantBytes(mlir::LLVM::AllocaOp op);
 
 private:
   bool underTaintedControl(mlir::Operation *op, mlir::Operation *function) const;
@@ -90,11 +81,16 @@ private:
   void visitRegion(mlir::Region &region, bool control);
   void visit(mlir::Operation *op, bool control);
   void visitStructured(mlir::Operation *op, bool control);
-  void visitMemory(mlir::Operation *op, bool control);
   void visitCall(mlir::Operation *op, bool control);
-  void noteMixed(const PointerSet &to);
-  void visitCopy(mlir::Value dst, mlir::Value src, mlir::Value size, bool control);
   void visitDefault(mlir::Operation *op, bool control);
+
+  // ActivityMemory.cpp
+  bool visitMemory(mlir::Operation *op, bool control);
+  void visitGlobal(mlir::LLVM::AddressOfOp op);
+  void visitLoad(const MemoryAccess &load);
+  void visitStore(const MemoryAccess &store, bool control);
+  void visitCopy(const MemoryAccess &copy, bool control);
+  void noteMixed(const PointerSet &to);
 
   void flow(mlir::Value from, mlir::Value to);
   bool mark(llvm::DenseSet<mlir::Value> &set, mlir::Value v);

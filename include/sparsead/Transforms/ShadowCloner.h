@@ -8,6 +8,8 @@
 #ifndef SPARSEAD_TRANSFORMS_SHADOWCLONER_H
 #define SPARSEAD_TRANSFORMS_SHADOWCLONER_H
 
+#include "sparsead/Interfaces/MemoryAccessOpInterface.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Builders.h"
@@ -17,14 +19,20 @@
 
 namespace sparsead {
 
-/// A getelementptr's byte offset as i64 IR: constant part plus scaled indices.
-/// `operand` maps the primal's indices.
-mlir::Value buildByteOffset(mlir::OpBuilder &b, mlir::LLVM::GEPOp gep, int64_t scale,
+/// The byte offset of an address as i64 IR: constant part plus strided indices, times `scale`. `operand` maps the
+/// primal's indices.
+mlir::Value buildByteOffset(mlir::OpBuilder &b, mlir::Location loc, const AddressParts &address, int64_t scale,
                             llvm::function_ref<mlir::Value(mlir::Value)> operand);
 
-/// base + scale * offset(gep); null stays null where `mayBeNull`.
-mlir::Value buildShadowGEP(mlir::OpBuilder &b, mlir::LLVM::GEPOp gep, mlir::Value base, int64_t scale, bool mayBeNull,
-                           llvm::function_ref<mlir::Value(mlir::Value)> operand);
+/// base + scale * offset(address); null stays null where `mayBeNull`.
+mlir::Value buildShadowAddress(mlir::OpBuilder &b, mlir::Location loc, const AddressParts &address, mlir::Value base,
+                               int64_t scale, bool mayBeNull, llvm::function_ref<mlir::Value(mlir::Value)> operand);
+
+/// Bytes of an allocation, times `scale`, as i64.
+mlir::Value buildSize(mlir::OpBuilder &b, mlir::Operation *op, const MemoryAccess &allocation, int64_t scale,
+                      llvm::function_ref<mlir::Value(mlir::Value)> operand);
+/// The same where it is a constant.
+std::optional<int64_t> constantSize(mlir::Operation *op, const MemoryAccess &allocation);
 
 mlir::Value buildNull(mlir::OpBuilder &b, mlir::Location loc);
 mlir::Value buildIsNotNull(mlir::OpBuilder &b, mlir::Location loc, mlir::Value pointer);

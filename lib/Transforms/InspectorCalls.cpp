@@ -1,0 +1,123 @@
+//===- InspectorCalls.cpp - marks through calls ---------------------------===//
+
+#include "InspectorBuilder.h"
+#include "sparsead/Transforms/ShadowCloner.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace sparsead;
+
+static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
+
+/// Does the function call itself, directly or not?
+bool InspectorBuilder::isRecursive(func::FuncOp f) {
+  auto known = recursive.find(f);
+  if (known != recursive.end())
+    return known->second;
+  llvm::DenseSet<Operation *> seen;
+  SmallVector<func::FuncOp> work{f};
+  bool found = false;
+  while (!work.empty() && !found) {
+    func::FuncOp at = work.pop_back_val();
+    at.walk([&](func::CallOp call) {
+      auto callee = module.lookupSymbol<func::FuncOp>(call.getCallee());
+      if (!callee || callee.isExternal())
+        return;
+      found |= callee == f;
+      if (seen.insert(callee).second)
+        work.push_back(callee);
+    });
+  }
+  return recursive[f] = found;
+}
+
+void InspectorBuilder::emitCall(Operation *op) {
+  auto call = dyn_cast<func::CallOp>(op);
+  func::FuncOp callee = call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;
+  if (callee && !callee.isExternal())
+    return emitInspectorCall(call, callee);
+  // Output to a terminal or file: planning is silent.
+  if (knownFunction(calleeName(op)) == KnownFunction::Output) {
+    for (Value r : op->getResults())
+      setUnknown(r);
+    return;
+  }
+  emitHiddenCall(op);
+}
+
+void InspectorBuilder::emitInspectorCall(func::CallOp op, func::FuncOp callee) {
+  Location loc = op.getLoc();
+  func::FuncOp clone = inspectorOf(callee);
+  Values operands = expand(op->getOperands(), callee.getArguments());
+  operands.push_back(s.context);
+  Values made;
+  if (!activity.hasTaintedControl() || !isRecursive(callee)) {
+    made = Values(func::CallOp::create(b, loc, clone, operands).getResults());
+  } else {
+    // A recursion that both sides of a condition enter must end: its depth is watched.
+    SmallVector<Type> types(clone.getFunctionType().getResults());
+    Value entered = runtime(loc, "sparsead_rt_enter", {}, b.getI32Type())[0];
+    Value refused = isZero(loc, entered), yes = i1(true);
+    Value enter = arith::XOrIOp::create(b, loc, refused, yes);
+    made = ifElse(
+        loc, enter, types, [&] { return Values(func::CallOp::create(b, loc, clone, operands).getResults()); },
+        [&] {
+          Values zeros;
+          for (Type t : types)
+            zeros.push_back(buildZero(b, loc, t));
+          return zeros;
+        });
+    runtime(loc, "sparsead_rt_leave", {});
+  }
+  auto ret = cast<func::ReturnOp>(callee.getBody().front().getTerminator());
+  size_t k = 0;
+  for (auto [result, returned] : llvm::zip(op->getResults(), ret.getOperands())) {
+    s.map.map(result, made[k++]);
+    if (hasMark(returned)) {
+      if (hasMark(result))
+        setMark(result, made[k]);
+      ++k;
+    }
+    if (hasShadow(returned)) {
+      if (hasShadow(result))
+        s.shadows[result] = made[k];
+      ++k;
+    }
+  }
+}
+
+void InspectorBuilder::emitHiddenCall(Operation *op) {
+  Location loc = op->getLoc();
+  bool tainted = llvm::any_of(op->getOperands(), [&](Value v) { return hasMark(v); });
+  if (!tainted) {
+    cloneFlat(b, op, s.map);
+    return;
+  }
+  // A hidden function of unknown values: called only where all are known.
+  Value known = i1(true);
+  for (Value v : op->getOperands())
+    if (hasMark(v))
+      known = arith::AndIOp::create(b, loc, known, isZero(loc, mark(v)));
+  Values results = ifElse(
+      loc, known, op->getResultTypes(), [&] { return Values(cloneFlat(b, op, s.map)->getResults()); },
+      [&] {
+        Values zeros;
+        for (Type t : op->getResultTypes())
+          zeros.push_back(buildZero(b, loc, t));
+        return zeros;
+      });
+  Value zero = i32(0), one = i32(1);
+  Value m = arith::SelectOp::create(b, loc, known, zero, one);
+  for (auto [r, v] : llvm::zip(op->getResults(), results)) {
+    s.map.map(r, v);
+    if (!hasMark(r))
+      continue;
+    if (!isPointer(r.getType())) {
+      setMark(r, m);
+      continue;
+    }
+    Value inactive = i32(-2), none = i32(0);
+    setMark(r, arith::SelectOp::create(b, loc, known, none, inactive));
+  }
+}
