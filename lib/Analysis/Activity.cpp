@@ -73,6 +73,9 @@ LogicalResult Activity::run() {
     d.attachNote() << "use switch, loops and ordinary parameters";
     return d;
   }
+  if (!llvm::all_of(entryFunc.getArgumentTypes(), isPointer))
+    return request.emitError("'") << request.getFunction()
+                                  << "' takes memrefs or numbers: run sparsead-normal-form first";
   seed();
   reached.insert(entryFunc);
   do {

@@ -102,9 +102,10 @@ LogicalResult JacobianOp::verifySymbolUses(SymbolTableCollection &symbols) {
                            << "argument " << object.getArgument() << ", but '" << getFunction() << "' has "
                            << numArguments << " parameter objects";
   }
+  // Of memrefs and numbers until sparsead-memref-to-pointers has run.
   for (Type type : function.getArgumentTypes())
-    if (!isa<LLVM::LLVMPointerType>(type))
-      return emitOpError() << "'" << getFunction() << "' must take addresses only, not " << type;
+    if (!isa<LLVM::LLVMPointerType, BaseMemRefType>(type) && !type.isIntOrIndexOrFloat())
+      return emitOpError() << "'" << getFunction() << "' must take addresses, memrefs and numbers, not " << type;
   return success();
 }
 

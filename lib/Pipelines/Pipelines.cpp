@@ -27,6 +27,7 @@ void sparsead::registerAllSparseADDialects(DialectRegistry &registry) {
 }
 
 void sparsead::buildNormalFormPipeline(OpPassManager &pm) {
+  pm.addPass(createMemRefToPointers());
   pm.addPass(createRaiseLLVM());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createLiftControlFlowToSCFPass());
@@ -72,7 +73,8 @@ void sparsead::buildSparseADPipeline(OpPassManager &pm) {
 }
 
 void sparsead::registerSparseADPipelines() {
-  PassPipelineRegistration<>("sparsead-normal-form", "imported LLVM IR to the normal form", buildNormalFormPipeline);
+  PassPipelineRegistration<>("sparsead-normal-form", "imported LLVM IR, or functions of memrefs, to the normal form",
+                             buildNormalFormPipeline);
   PassPipelineRegistration<>("sparsead-derivatives", "inspectors and tangents of every request",
                              buildDerivativePipeline);
   PassPipelineRegistration<>("sparsead-lowering", "derivative functions to the LLVM dialect", buildLoweringPipeline);

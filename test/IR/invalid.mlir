@@ -64,8 +64,8 @@ sparsead.jacobian @J of @f
 // -----
 
 #CSR = #sparse_tensor.encoding<{map = (d0, d1) -> (d0 : dense, d1 : compressed)}>
-func.func private @f(!llvm.ptr, f64)
-// expected-error @+1 {{'f' must take addresses only, not 'f64'}}
+func.func private @f(!llvm.ptr, tensor<4xf64>)
+// expected-error @+1 {{'f' must take addresses, memrefs and numbers, not 'tensor<4xf64>'}}
 sparsead.jacobian @J of @f
   objects = [#sparsead.object<"x", arg = 0, path = [], leaves = [0 : 8], roles = input|output>]
   inputs = [0] outputs = [0] : tensor<?x?xf64, #CSR>

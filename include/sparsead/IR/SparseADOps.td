@@ -28,7 +28,8 @@ def SparseAD_JacobianOp : SparseAD_Op<"jacobian",
     Asks for the derivative of the `outputs` of `function` by its `inputs`, both
     indices into `objects` in the order of the specification (row blocks, column
     blocks). The function takes the address of each parameter object, then, where
-    it has one, the address of the result; the discardable attribute
+    it has one, the address of the result (a function of memrefs and numbers is given
+    that form by `sparsead-memref-to-pointers`); the discardable attribute
     `argument_names` names the parameter objects. The type's `sparse_tensor` encoding (CSR, CSC or COO)
     decides the layout that is written. `widths` lists the numbers of tangents
     for which forward kernels are made.

@@ -13,6 +13,55 @@ include "mlir/Pass/PassBase.td"
 // From LLVM IR to the normal form
 //===----------------------------------------------------------------------===//
 
+def MemRefToPointers : Pass<"sparsead-memref-to-pointers", "::mlir::ModuleOp"> {
+  let summary = "functions of memrefs to functions of pointers";
+  let description = [{
+    Precondition: functions of func, scf or cf, affine, arith, math and memref; a
+    module without memrefs, indices and affine operations stays as it is. Memrefs
+    become pointers with sizes, `index` becomes i64, and each access an address and
+    an access of the LLVM dialect, the form of memory that all other passes
+    know. Upstream's `expand-strided-metadata` (subview, collapse_shape, ...) and
+    `lower-affine` run first, scf.parallel without reductions becomes scf.for.
+
+    Between functions, a memref is passed as the parts of its descriptor that
+    its type leaves open: base address, offset, sizes, strides (with
+    identity layout: base address and dynamic sizes). Any rank, strided
+    layouts, elements of float, integer and index type.
+
+    A request for a function whose parameters are memrefs and numbers is moved to
+    a new function, `@<function>.sparsead`, that takes the address of each
+    parameter object and of the result. The object of a memref is its descriptor as in
+    upstream's C interface, `{ allocated, aligned, offset, sizes[], strides[] }`;
+    the path of an object in a memref therefore begins with `offset 8, deref`.
+
+    Refused at the operation: unranked memrefs, memory spaces, layouts without
+    strides, other element types, external functions that take memrefs,
+    deallocation of what the function has not allocated, and operations that
+    neither this pass nor the two of upstream know.
+
+    ```mlir
+    func.func @f(%u: memref<?xf64>, %i: index) -> f64 {
+      %x = memref.load %u[%i] : memref<?xf64>
+      return %x : f64
+    }
+    ```
+    becomes
+    ```mlir
+    func.func @f(%u: !llvm.ptr, %n: i64, %i: i64) -> f64 {
+      %p = llvm.getelementptr %u[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+      %x = llvm.load %p : !llvm.ptr -> f64
+      return %x : f64
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect", "::sparsead::SparseADDialect"
+  ];
+}
+
 def RaiseLLVM : Pass<"sparsead-raise", "::mlir::ModuleOp"> {
   let summary = "LLVM-dialect functions and scalars to func, cf, arith and math";
   let description = [{
