@@ -128,9 +128,10 @@ static LogicalResult checkOperation(Operation *op) {
   }
   bool memory =
       isa<memref::LoadOp, memref::StoreOp, memref::CopyOp, memref::AllocOp, memref::AllocaOp, memref::GetGlobalOp,
-          memref::DimOp, memref::CastOp, memref::ReinterpretCastOp, memref::ExtractStridedMetadataOp, memref::ViewOp,
-          memref::AssumeAlignmentOp, arith::SelectOp, func::CallOp, func::ReturnOp, scf::IfOp, scf::ForOp, scf::WhileOp,
-          scf::IndexSwitchOp, scf::ExecuteRegionOp, scf::YieldOp, scf::ConditionOp, cf::BranchOp, cf::CondBranchOp>(op);
+          memref::DimOp, memref::CastOp, memref::ReinterpretCastOp, memref::ExtractStridedMetadataOp,
+          memref::TransposeOp, memref::ViewOp, memref::AssumeAlignmentOp, arith::SelectOp, func::CallOp, func::ReturnOp,
+          scf::IfOp, scf::ForOp, scf::WhileOp, scf::IndexSwitchOp, scf::ExecuteRegionOp, scf::YieldOp, scf::ConditionOp,
+          cf::BranchOp, cf::CondBranchOp>(op);
   if (memory)
     return success();
   if (touches || isa<memref::MemRefDialect>(op->getDialect()))
@@ -316,7 +317,7 @@ struct MemRefToPointers : sparsead::impl::MemRefToPointersBase<MemRefToPointers>
     target.addIllegalDialect<memref::MemRefDialect>();
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       if (auto f = dyn_cast<func::FuncOp>(op))
-        return types.isSignatureLegal(f.getFunctionType()) && types.isLegal(&f.getBody());
+        return types.isSignatureLegal(f.getFunctionType()); // branches convert the blocks that they lead to
       // Its argument is always an index.
       if (auto sw = dyn_cast<scf::IndexSwitchOp>(op))
         return types.isLegal(op->getResultTypes());

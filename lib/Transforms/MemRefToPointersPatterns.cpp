@@ -357,6 +357,21 @@ struct LowerMetadata : Lower<memref::ExtractStridedMetadataOp> {
   }
 };
 
+struct LowerTranspose : Lower<memref::TransposeOp> {
+  using Lower::Lower;
+  LogicalResult matchAndRewrite(memref::TransposeOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    MemRefParts from = unpack(b, op.getLoc(), cast<MemRefType>(op.getIn().getType()), adaptor.getIn());
+    MemRefParts parts{from.base, from.offset, {}, {}};
+    for (AffineExpr dimension : op.getPermutation().getResults()) {
+      unsigned d = cast<AffineDimExpr>(dimension).getPosition();
+      parts.sizes.push_back(from.sizes[d]);
+      parts.strides.push_back(from.strides[d]);
+    }
+    b.replaceOpWithMultiple(op, ArrayRef<SmallVector<Value>>{pack(cast<MemRefType>(op.getType()), parts)});
+    return success();
+  }
+};
+
 /// Bytes of an i8 buffer as elements.
 struct LowerView : Lower<memref::ViewOp> {
   using Lower::Lower;
@@ -450,7 +465,7 @@ struct LowerScalar : ConversionPattern {
 void sparsead::populateMemRefToPointers(const PointerTypes &types, RewritePatternSet &patterns) {
   patterns.add<LowerLoad, LowerStore, LowerCopy, LowerAllocation<memref::AllocOp>, LowerAllocation<memref::AllocaOp>,
                LowerDealloc, LowerGlobal, LowerGetGlobal, LowerDim, LowerCast, LowerReinterpretCast, LowerMetadata,
-               LowerView, LowerAssumeAlignment, LowerConstant, LowerIndexCast<arith::IndexCastOp, arith::ExtSIOp>,
-               LowerIndexCast<arith::IndexCastUIOp, arith::ExtUIOp>, LowerSelect, LowerScalar>(types,
-                                                                                               patterns.getContext());
+               LowerTranspose, LowerView, LowerAssumeAlignment, LowerConstant,
+               LowerIndexCast<arith::IndexCastOp, arith::ExtSIOp>, LowerIndexCast<arith::IndexCastUIOp, arith::ExtUIOp>,
+               LowerSelect, LowerScalar>(types, patterns.getContext());
 }

@@ -115,6 +115,36 @@ func.func @strided(%a: memref<?xf64, strided<[?], offset: ?>>) -> f64 {
 
 // -----
 
+// Blocks carry the parts of memrefs; a transposition exchanges strides, a choice chooses each part.
+// CHECK-LABEL: func.func @blocks(
+// CHECK-SAME: %[[A:.*]]: !llvm.ptr, %{{.*}}: i64, %[[B:.*]]: !llvm.ptr, %{{.*}}: i64, %[[C:.*]]: i1, %[[I:.*]]: i64)
+// CHECK: %[[ROW:.*]] = llvm.getelementptr %[[A]][%[[I]]]
+// CHECK: %[[P:.*]] = llvm.getelementptr %[[ROW]][{{.*}}] {{.*}} !llvm.array<4 x f64>
+// CHECK: llvm.load %[[P]]
+// CHECK: arith.select %[[C]], %[[A]], %[[B]] : !llvm.ptr
+// CHECK: cf.br ^{{.*}}(%{{.*}} : i64
+// CHECK: llvm.load %{{.*}} : !llvm.ptr -> f64
+func.func @blocks(%a: memref<?x4xf64>, %b: memref<?x4xf64>, %c: i1, %i: index) -> f64 {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %t = memref.transpose %a (i, j) -> (j, i) : memref<?x4xf64> to memref<4x?xf64, strided<[1, 4]>>
+  %y = memref.load %t[%i, %c2] : memref<4x?xf64, strided<[1, 4]>>
+  %s = arith.select %c, %a, %b : memref<?x4xf64>
+  cf.br ^head(%c0, %s, %y : index, memref<?x4xf64>, f64)
+^head(%k: index, %m: memref<?x4xf64>, %sum: f64):
+  %more = arith.cmpi slt, %k, %i : index
+  cf.cond_br %more, ^body, ^exit
+^body:
+  %x = memref.load %m[%k, %c2] : memref<?x4xf64>
+  %next = arith.addi %k, %c2 : index
+  %more_sum = arith.addf %sum, %x : f64
+  cf.br ^head(%next, %m, %more_sum : index, memref<?x4xf64>, f64)
+^exit:
+  return %sum : f64
+}
+
+// -----
+
 // Constant tables, and affine loops.
 // CHECK: llvm.mlir.global internal constant @table(dense<[1, 2, 3, 4]> : tensor<4xi64>)
 // CHECK-LABEL: func.func @affine(
