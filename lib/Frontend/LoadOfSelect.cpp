@@ -53,7 +53,10 @@ Value *loadFrom(IRBuilder<> &builder, LoadInst &load, Value *pointer) {
     Value *onFalse = loadFrom(builder, load, select->getFalseValue());
     return builder.CreateSelect(select->getCondition(), onTrue, onFalse);
   }
-  return builder.CreateAlignedLoad(load.getType(), pointer, load.getAlign());
+  LoadInst *made = builder.CreateAlignedLoad(load.getType(), pointer, load.getAlign());
+  // Of an object's virtual table it stays known that it does not change.
+  made->setMetadata(LLVMContext::MD_invariant_group, load.getMetadata(LLVMContext::MD_invariant_group));
+  return made;
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 
 #include "sparsead/Frontend/PrepareModule.h"
 
+#include "sparsead/Frontend/IndirectCalls.h"
+#include "sparsead/Frontend/LibraryBodies.h"
 #include "sparsead/Frontend/LoadOfSelect.h"
 #include "sparsead/Frontend/SerializeOpenMP.h"
 
@@ -9,6 +11,8 @@
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Analysis/CallGraph.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Verifier.h"
@@ -93,8 +97,13 @@ void ModulePreparer::simplify(Function &f) {
     functionAnalyses.invalidate(f, PreservedAnalyses::none());
     analysesAfter(f, simplification.run(f, functionAnalyses));
   }
-  if (hasIndirectCalls(f)) // forwards the table of a known object to its virtual calls
-    analysesAfter(f, GVNPass().run(f, functionAnalyses));
+  if (!hasIndirectCalls(f))
+    return;
+  analysesAfter(f, GVNPass().run(f, functionAnalyses)); // forwards the table of a known object to its virtual calls
+  for (unsigned round = 0; round != maxRounds && resolveIndirectCalls(f); ++round) {
+    functionAnalyses.invalidate(f, PreservedAnalyses::none());
+    analysesAfter(f, simplification.run(f, functionAnalyses));
+  }
 }
 
 void ModulePreparer::keepOnly(ArrayRef<std::string> roots) {
@@ -136,10 +145,59 @@ void ModulePreparer::keepOnly(ArrayRef<std::string> roots) {
       g->setLinkage(linkage);
 }
 
+/// An assembly statement without instructions, a barrier to the optimiser, hands its operands on: its results are the
+/// inputs that they are tied to. Returns false where a result is tied to none.
+static bool removeEmptyAssembly(CallInst &call) {
+  auto *assembly = dyn_cast<InlineAsm>(call.getCalledOperand());
+  if (!assembly || !StringRef(assembly->getAsmString()).trim().empty())
+    return false;
+  SmallVector<Value *> results; // one for each output in a register
+  unsigned argument = 0, output = 0;
+  DenseMap<unsigned, unsigned> resultOf; // by the output's number
+  for (const InlineAsm::ConstraintInfo &c : assembly->ParseConstraints()) {
+    if (c.Type == InlineAsm::isOutput) {
+      if (c.isIndirect)
+        ++argument;
+      else {
+        resultOf[output] = results.size();
+        results.push_back(nullptr);
+      }
+      ++output;
+    } else if (c.Type == InlineAsm::isInput) {
+      Value *value = call.getArgOperand(argument++);
+      unsigned tied = 0;
+      if (!c.Codes.empty() && !StringRef(c.Codes[0]).getAsInteger(10, tied) && resultOf.contains(tied))
+        results[resultOf[tied]] = value;
+    }
+  }
+  Type *type = call.getType();
+  Value *whole = nullptr;
+  if (results.size() == 1) {
+    whole = results[0];
+  } else if (!results.empty()) {
+    IRBuilder<> b(&call);
+    whole = PoisonValue::get(type);
+    for (auto [i, result] : enumerate(results)) {
+      if (!result || result->getType() != type->getStructElementType(i))
+        return false;
+      whole = b.CreateInsertValue(whole, result, i);
+    }
+  }
+  if (!type->isVoidTy()) {
+    if (!whole || whole->getType() != type)
+      return false;
+    call.replaceAllUsesWith(whole);
+  }
+  call.eraseFromParent();
+  return true;
+}
+
 /// What hinders promotion or is of no interest to a derivative.
 void ModulePreparer::cleanUp(Function &f) {
   for (Instruction &i : make_early_inc_range(instructions(f))) {
     i.dropDbgRecords();
+    if (auto *call = dyn_cast<CallInst>(&i); call && removeEmptyAssembly(*call))
+      continue;
     auto *intrinsic = dyn_cast<IntrinsicInst>(&i);
     if (!intrinsic)
       continue;
@@ -175,7 +233,7 @@ bool ModulePreparer::shouldInline(const CallInst &call, const Function &caller, 
   if (!callee || callee->isDeclaration() || callee == &caller || recursive.contains(callee) || callee->isVarArg() ||
       call.getFunctionType() != callee->getFunctionType())
     return false;
-  if (callee->hasLocalLinkage() && callee->hasOneUse())
+  if (callee->hasFnAttribute(Attribute::AlwaysInline) || (callee->hasLocalLinkage() && callee->hasOneUse()))
     return true;
   unsigned size = callee->getInstructionCount();
   return size <= tinyCallee || callerSize + size <= callerBudget;
@@ -260,6 +318,7 @@ void ModulePreparer::finish(Function &f) {
 void ModulePreparer::run(ArrayRef<std::string> roots) {
   keepOnly(roots);
   serializeOpenMP(module);
+  defineLibraryFunctions(module);
   FunctionPassManager first;
   first.addPass(LowerExpectIntrinsicPass());
   first.addPass(LowerConstantIntrinsicsPass());

@@ -53,3 +53,36 @@ SPARSEAD_JACOBIAN("r[n] <- u[n]")
 void with_lambda(int n, const double *u, double *r) {
   r[0] = apply([](double x) { return x * x; }, u[0]);
 }
+
+// One of the table's functions comes from outside.
+static double known(double u) { return u * u; }
+// CHECK: indirect.cpp:[[#@LINE+6]]:12: error: cannot differentiate a call through a pointer
+// CHECK: indirect.cpp:[[#@LINE+1]]:1: note: while differentiating 'partly_known' requested here
+SPARSEAD_JACOBIAN("r[n] <- u[n]")
+void partly_known(int n, double (*f)(double), const double *u, double *r) {
+  double (*table[2])(double) = {known, f};
+  for (int i = 0; i < n; ++i)
+    r[i] = table[i % 2](u[i]);
+}
+
+// A table that others may change.
+double (*shared_table[2])(double) = {known, known};
+// CHECK: indirect.cpp:[[#@LINE+5]]:12: error: cannot differentiate a call through a pointer
+// CHECK: indirect.cpp:[[#@LINE+1]]:1: note: while differentiating 'changed_elsewhere' requested here
+SPARSEAD_JACOBIAN("r[n] <- u[n]")
+void changed_elsewhere(int n, const double *u, double *r) {
+  for (int i = 0; i < n; ++i)
+    r[i] = shared_table[i % 2](u[i]);
+}
+
+// An array whose address leaves this unit.
+void fill(double (**table)(double));
+// CHECK: indirect.cpp:[[#@LINE+7]]:12: error: cannot differentiate a call through a pointer
+// CHECK: indirect.cpp:[[#@LINE+1]]:1: note: while differentiating 'filled_elsewhere' requested here
+SPARSEAD_JACOBIAN("r[n] <- u[n]")
+void filled_elsewhere(int n, const double *u, double *r) {
+  double (*table[2])(double) = {known, known};
+  fill(table);
+  for (int i = 0; i < n; ++i)
+    r[i] = table[i % 2](u[i]);
+}
