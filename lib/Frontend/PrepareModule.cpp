@@ -27,6 +27,7 @@
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/Scalarizer.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Scalar/TailRecursionElimination.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
@@ -328,6 +329,7 @@ void ModulePreparer::run(ArrayRef<std::string> roots) {
       lowerTraps(f);
       analysesAfter(f, first.run(f, functionAnalyses));
       simplify(f);
+      analysesAfter(f, TailCallElimPass(/*UpdateFunctionEntryCount=*/false).run(f, functionAnalyses));
     }
   inlineBottomUp();
   moduleAnalyses.invalidate(module, PreservedAnalyses::none());

@@ -300,8 +300,8 @@ func::FuncOp InspectorBuilder::inspectorOf(func::FuncOp f) {
   inputs.push_back(ptr);
   auto ret = cast<func::ReturnOp>(f.getBody().front().getTerminator());
   SmallVector<Type> results = expandTypes(ret.getOperands());
-  auto clone =
-      func::FuncOp::create(b, f.getLoc(), (f.getName() + ".inspect.body").str(), b.getFunctionType(inputs, results));
+  std::string name = unusedName(module, (f.getName() + ".inspect.body").str());
+  auto clone = func::FuncOp::create(b, f.getLoc(), name, b.getFunctionType(inputs, results));
   clone.setPrivate();
   clones[f] = clone;
   emitBody(f, clone);
@@ -334,6 +334,8 @@ void InspectorBuilder::emitBody(func::FuncOp f, func::FuncOp clone) {
   if (scoped)
     runtime(ret.getLoc(), "sparsead_rt_scope_end", {token});
   func::ReturnOp::create(b, ret.getLoc(), values);
+  if (s.buffer.use_empty()) // smaller frames for deep recursion
+    s.buffer.getDefiningOp()->erase();
 }
 
 func::FuncOp InspectorBuilder::build() {

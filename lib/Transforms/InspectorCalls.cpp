@@ -12,24 +12,10 @@ static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
 
 /// Does the function call itself, directly or not?
 bool InspectorBuilder::isRecursive(func::FuncOp f) {
-  auto known = recursive.find(f);
-  if (known != recursive.end())
-    return known->second;
-  llvm::DenseSet<Operation *> seen;
-  SmallVector<func::FuncOp> work{f};
-  bool found = false;
-  while (!work.empty() && !found) {
-    func::FuncOp at = work.pop_back_val();
-    at.walk([&](func::CallOp call) {
-      auto callee = module.lookupSymbol<func::FuncOp>(call.getCallee());
-      if (!callee || callee.isExternal())
-        return;
-      found |= callee == f;
-      if (seen.insert(callee).second)
-        work.push_back(callee);
-    });
-  }
-  return recursive[f] = found;
+  auto [known, fresh] = recursive.try_emplace(f, false);
+  if (fresh)
+    known->second = sparsead::isRecursive(module, f);
+  return known->second;
 }
 
 void InspectorBuilder::emitCall(Operation *op) {
@@ -52,7 +38,7 @@ void InspectorBuilder::emitInspectorCall(func::CallOp op, func::FuncOp callee) {
   Values operands = expand(op->getOperands(), callee.getArguments());
   operands.push_back(s.context);
   Values made;
-  if (!activity.hasTaintedControl() || !isRecursive(callee)) {
+  if (!isRecursive(callee)) {
     made = Values(func::CallOp::create(b, loc, clone, operands).getResults());
   } else {
     // A recursion that both sides of a condition enter must end: its depth is watched.

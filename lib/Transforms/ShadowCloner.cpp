@@ -120,3 +120,28 @@ Operation *sparsead::cloneFlat(OpBuilder &b, Operation *op, IRMapping &map) {
   assert(op->getNumRegions() == 0 && "regions are rebuilt");
   return b.clone(*op, map);
 }
+
+bool sparsead::isRecursive(ModuleOp module, func::FuncOp f) {
+  llvm::DenseSet<Operation *> seen;
+  SmallVector<func::FuncOp> work{f};
+  bool found = false;
+  while (!work.empty() && !found) {
+    func::FuncOp at = work.pop_back_val();
+    at.walk([&](func::CallOp call) {
+      auto callee = module.lookupSymbol<func::FuncOp>(call.getCallee());
+      if (!callee || callee.isExternal())
+        return;
+      found |= callee == f;
+      if (seen.insert(callee).second)
+        work.push_back(callee);
+    });
+  }
+  return found;
+}
+
+std::string sparsead::unusedName(ModuleOp module, std::string name) {
+  std::string result = name;
+  for (unsigned k = 1; module.lookupSymbol(result); ++k)
+    result = name + "." + std::to_string(k);
+  return result;
+}

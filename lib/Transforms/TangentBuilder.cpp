@@ -112,7 +112,7 @@ func::FuncOp TangentBuilder::tangentOf(func::FuncOp f) {
   auto ret = cast<func::ReturnOp>(f.getBody().front().getTerminator());
   SmallVector<Type> results = expandTypes(ret.getOperands());
   OpBuilder builder(f);
-  std::string name = f.getName().str() + suffix() + ".body";
+  std::string name = unusedName(module, f.getName().str() + suffix() + ".body");
   auto clone = func::FuncOp::create(builder, f.getLoc(), name, builder.getFunctionType(inputs, results));
   clone.setPrivate();
   if (Attribute passthrough = f->getAttr("passthrough"))
@@ -142,6 +142,8 @@ void TangentBuilder::emitBody(func::FuncOp f, func::FuncOp clone) {
   b = OpBuilder::atBlockEnd(entry);
   bind(f.getArguments(), entry->getArguments().drop_back());
   workspace = entry->getArguments().back();
+  if (isRecursive(module, f))
+    func::CallOp::create(b, f.getLoc(), declareRuntime(module, "sparsead_rt_check_stack", {}, {}), ValueRange());
   emitBlock(f.getBody().front());
 
   auto ret = cast<func::ReturnOp>(f.getBody().front().getTerminator());

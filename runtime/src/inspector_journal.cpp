@@ -9,6 +9,7 @@
 
 #include "sparsead/rt/inspector.hpp"
 #include "sparsead/rt/local_record.hpp"
+#include "sparsead/rt/stack.hpp"
 
 namespace sparsead::rt {
 
@@ -385,6 +386,10 @@ bool inspector::enter() {
   ++depth_;
   if (error_)
     return false; // nothing more is learnt: come to an end
+  if (stack_is_low())
+    throw std::runtime_error(
+        "while the structure is planned, a recursion does not fit into the stack: it does not end, "
+        "or needs a larger one (ulimit -s)");
   if (journal == 0 || (depth_ <= limit && ++calls_ <= budget))
     return true;
   throw std::runtime_error(recursion_text);

@@ -51,6 +51,12 @@ mlir::Operation *cloneFlat(mlir::OpBuilder &b, mlir::Operation *op, mlir::IRMapp
 /// A multiplication-free view of the constant size of a type.
 int64_t storeSize(mlir::Operation *scope, mlir::Type type);
 
+/// Does the function call itself, directly or not?
+bool isRecursive(mlir::ModuleOp module, mlir::func::FuncOp f);
+
+/// `name`, or where the module has a function of that name already (of another request), the name with a suffix.
+std::string unusedName(mlir::ModuleOp module, std::string name);
+
 } // namespace sparsead
 
 #endif // SPARSEAD_TRANSFORMS_SHADOWCLONER_H

@@ -240,8 +240,8 @@ std::int32_t sparsead_rt_contains(void *inspector, sparsead_mark a, sparsead_mar
 std::int32_t sparsead_rt_join_ptr(void *inspector, void *primal_a, void *shadow_a, std::int32_t mark_a, void *primal_b,
                                   void *shadow_b, std::int32_t mark_b);
 
-/// Before and after a recursive call. 0: too deep inside speculation, the call is left out; planning then ends
-/// in an error.
+/// Before and after a recursive call. 0: too deep inside speculation or for the stack, the call is left out; planning
+/// then ends in an error.
 std::int32_t sparsead_rt_enter(void *inspector);
 void sparsead_rt_leave(void *inspector);
 
@@ -277,6 +277,9 @@ void sparsead_rt_tangent_free(void *workspace, void *shadow);
 /// operands are 0.
 std::int32_t sparsead_rt_record1(void *tape, double partial, std::int32_t a);
 std::int32_t sparsead_rt_record2(void *tape, double partial_a, std::int32_t a, double partial_b, std::int32_t b);
+
+/// Throws where a recursion of the function is about to leave the stack.
+void sparsead_rt_check_stack();
 
 /// Derivatives that libm lacks.
 double sparsead_rt_digamma(double x);
