@@ -469,6 +469,17 @@ std::int32_t inspector::loop_iterate(bool carried_changed, bool stays) {
     patience = 0;
   current.quiet = carried_changed || current.active ? 0 : current.quiet + 1;
   current.active = false;
+  // Stores may change marks in every iteration and leave the same sets at its end. Sets are compared seldom, so that an
+  // accumulation stays linear: after 64, 128, 256, … iterations, for as long as nothing changes.
+  if (current.quiet == 0 && current.iterations >= 64) {
+    const bool power = (current.iterations & (current.iterations - 1)) == 0;
+    if (power || current.same >= 0) {
+      const bool moved = dependences_moved() || carried_changed;
+      current.same = power ? 0 : moved ? -1 : current.same + 1;
+    }
+    if (current.same >= patience)
+      current.quiet = patience;
+  }
   if (++current.iterations < longest && current.quiet < patience)
     return 1;
   meet_exits();
@@ -481,6 +492,27 @@ std::int32_t inspector::loop_iterate(bool carried_changed, bool stays) {
   joined.start = log_.size();
   regions_.push_back(joined);
   return 2;
+}
+
+/// Has the set of some float in memory grown since the last look?
+bool inspector::dependences_moved() {
+  bool moved = false;
+  for (std::size_t i = regions_.back().start; i < log_.size(); ++i) {
+    journal_entry &entry = log_[i];
+    char *shadow = entry.key ? shadow_of(entry) : nullptr;
+    if (!shadow)
+      continue;
+    const std::uint64_t now = read(shadow, entry.shadow_mask);
+    for (int half = 0; half < 2 && !moved; ++half) {
+      const auto kind = cell_kind(entry.kind[half]);
+      const auto before = mark(half ? high(entry.seen_shadow) : low(entry.seen_shadow));
+      const auto after = mark(half ? high(now) : low(now));
+      if (before != after && (kind == cell_f32 || kind == cell_f64 || kind == cell_raw))
+        moved = !sets.plausible(before) || !sets.plausible(after) || !sets.contains(before, after);
+    }
+    entry.seen_shadow = now;
+  }
+  return moved;
 }
 
 void inspector::loop_exit() { ++regions_.back().exits; }

@@ -37,6 +37,7 @@ struct journal_entry {
   std::uint64_t old_shadow = 0, old_primal = 0; ///< before the region
   /// After the first side of a branch; in a loop, the join of all contents with which it may have been left.
   std::uint64_t first_shadow = 0, first_primal = 0;
+  std::uint64_t seen_shadow = 0; ///< when the loop last compared its dependences as sets
   std::int32_t previous = -1; ///< entry of the same key in an enclosing region
   std::int32_t exits = 0;     ///< exits of the loop when it was last written
   std::uint8_t shadow_mask = 0, primal_mask = 0;
@@ -160,6 +161,7 @@ private:
     std::int32_t exits = 0; ///< how often the loop may have been left
     std::int32_t iterations = 0;
     std::int32_t quiet = 0; ///< iterations since a mark has changed
+    std::int32_t same = -1; ///< iterations since a set has changed, while they are compared; else -1
   };
 
   // Memory (inspector_memory.cpp).
@@ -191,6 +193,7 @@ private:
   void accumulate(journal_entry &entry, std::uint64_t shadow, std::uint64_t primal);
   void meet_exits();
   bool join_iteration();
+  bool dependences_moved();
   void hand_over(std::size_t start, std::size_t outer_start, bool to_root);
   mark join_mark(mark a, mark b, bool equal, bool keep);
   void join(const journal_entry &entry, std::uint64_t a_shadow, std::uint64_t a_primal, std::uint64_t b_shadow,
