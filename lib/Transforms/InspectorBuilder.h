@@ -77,6 +77,7 @@ private:
   void emitInspectorCall(mlir::func::CallOp op, mlir::func::FuncOp callee);
   void emitHiddenCall(mlir::Operation *op);
   bool isRecursive(mlir::func::FuncOp f);
+  Values skipCall(mlir::Operation *op, mlir::func::FuncOp callee);
 
   // InspectorControl.cpp
   void emitIf(mlir::scf::IfOp op);

@@ -18,6 +18,28 @@ bool InspectorBuilder::isRecursive(func::FuncOp f) {
   return known->second;
 }
 
+/// Results of a recursive call that is left out, since its depth depends on active data: anything.
+InspectorBuilder::Values InspectorBuilder::skipCall(Operation *op, func::FuncOp callee) {
+  Location loc = op->getLoc();
+  auto ret = cast<func::ReturnOp>(callee.getBody().front().getTerminator());
+  bool marked = llvm::all_of(ret.getOperands(), [&](Value v) { return hasMark(v); });
+  Value all = i32(0);
+  for (Value v : op->getOperands())
+    if (isa<FloatType>(v.getType()) && hasMark(v))
+      all = runtime(loc, "sparsead_rt_union2", {all, mark(v)}, b.getI32Type())[0];
+  // A result that counts as known cannot be made up.
+  all = runtime(loc, "sparsead_rt_skip_call", {all, i32(marked)}, b.getI32Type())[0];
+  Values results;
+  for (Value v : ret.getOperands()) {
+    results.push_back(buildZero(b, loc, v.getType()));
+    if (hasMark(v))
+      results.push_back(isa<FloatType>(v.getType()) ? all : i32(isPointer(v.getType()) ? -1 : 1));
+    if (hasShadow(v))
+      results.push_back(buildZero(b, loc, LLVM::LLVMPointerType::get(op->getContext())));
+  }
+  return results;
+}
+
 void InspectorBuilder::emitCall(Operation *op) {
   auto call = dyn_cast<func::CallOp>(op);
   func::FuncOp callee = call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;
@@ -48,12 +70,7 @@ void InspectorBuilder::emitInspectorCall(func::CallOp op, func::FuncOp callee) {
     Value enter = arith::XOrIOp::create(b, loc, refused, yes);
     made = ifElse(
         loc, enter, types, [&] { return Values(func::CallOp::create(b, loc, clone, operands).getResults()); },
-        [&] {
-          Values zeros;
-          for (Type t : types)
-            zeros.push_back(buildZero(b, loc, t));
-          return zeros;
-        });
+        [&] { return skipCall(op, callee); });
     runtime(loc, "sparsead_rt_leave", {});
   }
   auto ret = cast<func::ReturnOp>(callee.getBody().front().getTerminator());

@@ -302,9 +302,6 @@ void inspector::store_plain(void *primal, std::int64_t bytes, const void *value)
   std::memmove(primal, value, std::size_t(bytes));
 }
 
-static constexpr const char *recursion_text =
-    "while the structure is planned, a recursion does not end: its depth depends on active data";
-
 // --- regions ---------------------------------------------------------------------------------------------------------
 
 void inspector::open_region() {
@@ -380,6 +377,9 @@ void inspector::hand_over(std::size_t start, std::size_t outer_start, bool to_ro
   log_.resize(kept);
 }
 
+/// Iterations of loops with active ends inside a recursion before nothing more is followed exactly.
+constexpr std::int64_t recursive_budget = 1'000;
+
 bool inspector::enter() {
   constexpr std::int32_t limit = 400;
   constexpr std::int64_t budget = 2'000;
@@ -390,9 +390,19 @@ bool inspector::enter() {
     throw std::runtime_error(
         "while the structure is planned, a recursion does not fit into the stack: it does not end, "
         "or needs a larger one (ulimit -s)");
-  if (journal == 0 || (depth_ <= limit && ++calls_ <= budget))
-    return true;
-  throw std::runtime_error(recursion_text);
+  return journal == 0 || (depth_ <= limit && ++calls_ <= budget && recursive_iterations_ <= recursive_budget);
+}
+
+inspector::mark inspector::skip_call(mark arguments, bool marked) {
+  if (error_)
+    return 1;
+  if (!marked)
+    throw std::runtime_error(
+        "while the structure is planned, a recursion does not end: its depth depends on active data");
+  const mark all = sets.unite(anywhere_mark(), arguments);
+  weaken_everything(all);
+  recursive_iterations_ = recursive_budget + 1;
+  return all;
 }
 
 void inspector::branch_begin() {
@@ -454,8 +464,8 @@ std::int32_t inspector::loop_iterate(bool carried_changed, bool stays) {
   region &current = regions_.back();
   if (error_)
     return 0;
-  if (depth_ > 1 && ++recursive_iterations_ > 20'000)
-    throw std::runtime_error(recursion_text);
+  recursive_iterations_ += depth_ > 1;
+  const bool hurried = recursive_iterations_ > recursive_budget;
   if (!current.path)
     return join_iteration() || carried_changed ? 2 : 0;
   if (!stays)
@@ -465,7 +475,7 @@ std::int32_t inspector::loop_iterate(bool carried_changed, bool stays) {
   for (std::size_t k = 0; k + 1 < regions_.size(); ++k)
     if (regions_[k].path && ++outer_paths && patience > 2)
       patience /= 2;
-  if (outer_paths > 1 && ++nested_iterations_ > budget)
+  if (hurried || (outer_paths > 1 && ++nested_iterations_ > budget))
     patience = 0;
   current.quiet = carried_changed || current.active ? 0 : current.quiet + 1;
   current.active = false;
@@ -703,6 +713,9 @@ void sparsead_rt_store_plain(void *state, void *primal, std::int32_t bytes, std:
 }
 std::int32_t sparsead_rt_enter(void *state) {
   return guard(state, [&](inspector &i) { return std::int32_t(i.enter()); });
+}
+sparsead_mark sparsead_rt_skip_call(void *state, sparsead_mark arguments, std::int32_t marked) {
+  return guard(state, [&](inspector &i) { return i.skip_call(arguments, marked != 0); });
 }
 void sparsead_rt_leave(void *state) {
   guard(state, [&](inspector &i) { i.leave(); });

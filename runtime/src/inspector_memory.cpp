@@ -500,6 +500,14 @@ void inspector::weaken_extent(memory_object &object, mark m, bool is_float) {
   }
 }
 
+/// Any byte of any object may have been written, by a float with mark m among others.
+void inspector::weaken_everything(mark m) {
+  for_each_object([&](memory_object &object) {
+    weaken_extent(object, m, true);
+    weaken_extent(object, 1, false);
+  });
+}
+
 void inspector::store_any(void *shadow, std::int32_t pointer_mark, std::int32_t bytes, mark m, std::int32_t is_float) {
   if (pointer_mark == -2 || (pointer_mark >= 0 && !shadow))
     return;
@@ -572,14 +580,10 @@ void inspector::copy(void *dst_shadow, void *dst, bool dst_local, const void *sr
       }
     }
     memory_object *object = unknown > 0 ? lookup(address_of(to), 0) : nullptr;
-    auto weaken = [&](memory_object &o) {
-      weaken_extent(o, m, true);
-      weaken_extent(o, 1, false);
-    };
-    if (object)
-      weaken(*object);
-    else
-      for_each_object(weaken);
+    if (!object)
+      return weaken_everything(m);
+    weaken_extent(*object, m, true);
+    weaken_extent(*object, 1, false);
     return;
   }
   if (bytes <= 0 || (to && to == from && dst_local == src_local))

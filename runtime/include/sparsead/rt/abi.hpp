@@ -240,10 +240,12 @@ std::int32_t sparsead_rt_contains(void *inspector, sparsead_mark a, sparsead_mar
 std::int32_t sparsead_rt_join_ptr(void *inspector, void *primal_a, void *shadow_a, std::int32_t mark_a, void *primal_b,
                                   void *shadow_b, std::int32_t mark_b);
 
-/// Before and after a recursive call. 0: too deep inside speculation or for the stack, the call is left out; planning
-/// then ends in an error.
+/// Before and after a recursive call. 0: too deep inside speculation or for the stack, the call is left out.
 std::int32_t sparsead_rt_enter(void *inspector);
 void sparsead_rt_leave(void *inspector);
+/// In place of a call that is left out: everything that it can reach becomes unknown and depends on everything, its
+/// `arguments` too. Returns that mark, for its results. `marked`: all of them have one; else planning ends in an error.
+sparsead_mark sparsead_rt_skip_call(void *inspector, sparsead_mark arguments, std::int32_t marked);
 
 /// Called when a trap (failed assertion, throw, noreturn call) is reached with a known condition outside speculation.
 void sparsead_rt_trap(void *inspector, const char *what);

@@ -38,8 +38,8 @@ struct journal_entry {
   /// After the first side of a branch; in a loop, the join of all contents with which it may have been left.
   std::uint64_t first_shadow = 0, first_primal = 0;
   std::uint64_t seen_shadow = 0; ///< when the loop last compared its dependences as sets
-  std::int32_t previous = -1; ///< entry of the same key in an enclosing region
-  std::int32_t exits = 0;     ///< exits of the loop when it was last written
+  std::int32_t previous = -1;    ///< entry of the same key in an enclosing region
+  std::int32_t exits = 0;        ///< exits of the loop when it was last written
   std::uint8_t shadow_mask = 0, primal_mask = 0;
   std::uint8_t kind[2] = {0, 0}; ///< cell_kind of each half
 };
@@ -134,6 +134,7 @@ public:
   /// Loops with an unknown end: follow iterations before they are joined (the default), or join at once.
   void follow_paths(bool on) { follow_paths_ = on; }
   bool enter();
+  mark skip_call(mark arguments, bool marked);
   void leave() { --depth_; }
 
   marks sets;
@@ -176,6 +177,7 @@ private:
   mark extent_mark(memory_object &object, std::int64_t stride, std::int64_t phase);
   mark anywhere_mark();
   template <class F> void for_each_object(F f);
+  void weaken_everything(mark m);
   void weaken_extent(memory_object &object, mark m, bool is_float);
   void weaken_cell(memory_object &object, std::uintptr_t at, std::int32_t bytes, mark m, std::int32_t is_float);
   void weaken_half(memory_object &object, char *shadow, mark m, bool is_float);
