@@ -13,11 +13,13 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Import.h"
 #include "mlir/Transforms/Passes.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/Frontend/CompilerInstance.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/StructuralHash.h"
 #include "llvm/Support/raw_ostream.h"
@@ -29,6 +31,9 @@ Derivatives::~Derivatives() = default;
 
 /// Numbers of tangents that one kernel call carries.
 static constexpr int64_t kernelWidths[] = {1, 4, 8};
+/// Instructions of a function above which the widest kernel is not made: thousands of statements are compiled once for
+/// each width.
+static constexpr unsigned largeFunction = 5000;
 
 namespace {
 
@@ -57,6 +62,10 @@ private:
   bool runPipelines();
   bool describe();
   JacobianDescriptor descriptorOf(const Request &request);
+  llvm::ArrayRef<int64_t> widthsOf(const Request &request) const {
+    llvm::ArrayRef<int64_t> widths(kernelWidths);
+    return large.contains(request.thunk) ? widths.drop_back() : widths;
+  }
   void internalError(llvm::StringRef what);
 
   clang::CompilerInstance &instance;
@@ -69,6 +78,7 @@ private:
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> llvmModule;
   llvm::StringMap<uint64_t> fingerprints;
+  llvm::StringSet<> large;
 };
 
 } // namespace
@@ -115,8 +125,11 @@ bool DerivativeCompiler::makeModule() {
     return false;
   }
   for (const Request &request : requests)
-    if (const llvm::Function *f = llvmModule->getFunction(request.thunk))
+    if (const llvm::Function *f = llvmModule->getFunction(request.thunk)) {
       fingerprints[request.thunk] = llvm::StructuralHash(*f, /*DetailedHash=*/true);
+      if (f->getInstructionCount() > largeFunction)
+        large.insert(request.thunk);
+    }
   return true;
 }
 
@@ -210,12 +223,12 @@ void DerivativeCompiler::addRequests() {
     for (const ParameterObject &parameter : parameterObjects(request.function))
       names.push_back(builder.getStringAttr(parameter.name.empty() ? "parameter " + std::to_string(names.size() + 1)
                                                                    : parameter.name));
-    auto op =
-        JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
-                           mlir::FlatSymbolRefAttr::get(context, request.thunk), builder.getArrayAttr(objects),
-                           builder.getDenseI64ArrayAttr(indices(request.specification.inputs)),
-                           builder.getDenseI64ArrayAttr(indices(request.specification.outputs)),
-                           mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(kernelWidths), mlir::StringAttr());
+    auto op = JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
+                                 mlir::FlatSymbolRefAttr::get(context, request.thunk), builder.getArrayAttr(objects),
+                                 builder.getDenseI64ArrayAttr(indices(request.specification.inputs)),
+                                 builder.getDenseI64ArrayAttr(indices(request.specification.outputs)),
+                                 mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(widthsOf(request)),
+                                 mlir::StringAttr());
     op->setAttr("argument_names", builder.getArrayAttr(names));
     if (request.specification.mode == abi::mode_local)
       op->setAttr("local", builder.getUnitAttr());
@@ -237,8 +250,9 @@ bool DerivativeCompiler::runPipelines() {
   mlir::MLIRContext *context = result->context.get();
   auto run = [&](auto build) {
     mlir::PassManager passes(context);
+    passes.enableVerifier(false); // not after each of thirty passes: it costs as much as they do
     build(passes);
-    return mlir::succeeded(passes.run(*result->module));
+    return mlir::succeeded(passes.run(*result->module)) && mlir::succeeded(mlir::verify(*result->module));
   };
   bool succeeded = run(buildNormalFormPipeline);
   if (succeeded && options.dumpMLIR)
@@ -292,7 +306,7 @@ JacobianDescriptor DerivativeCompiler::descriptorOf(const Request &request) {
   d.patternLocal = specification.patternLocal;
   d.inspector = request.thunk + ".inspect";
   d.recorder = request.thunk + ".record";
-  for (int64_t width : kernelWidths)
+  for (int64_t width : widthsOf(request))
     d.kernels.emplace_back(width, request.thunk + ".tangent.w" + std::to_string(width));
   return d;
 }

@@ -52,7 +52,7 @@ void sparsead::buildDerivativePipeline(OpPassManager &pm) {
 
 void sparsead::buildLoweringPipeline(OpPassManager &pm) {
   pm.addPass(createLowerSparseAD());
-  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createLowerControlFlow());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   pm.addPass(createConvertVectorToLLVMPass());

@@ -40,4 +40,25 @@ def LowerSparseAD : Pass<"sparsead-lower", "::mlir::ModuleOp"> {
   ];
 }
 
+def LowerControlFlow : Pass<"sparsead-lower-control-flow"> {
+  let summary = "structured control flow to branches, in linear time";
+  let description = [{
+    What upstream's `convert-scf-to-cf` does, by the same patterns, in time and
+    memory linear in the size of the function: from the last operation to the
+    first, without a record for taking changes back.
+
+    ```mlir
+    scf.if %c { … }
+    ```
+    becomes
+    ```mlir
+      cf.cond_br %c, ^bb1, ^bb2
+    ^bb1:
+      …
+      cf.br ^bb2
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect"];
+}
+
 #endif // SPARSEAD_CONVERSION_PASSES_TD

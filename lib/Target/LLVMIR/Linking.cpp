@@ -6,11 +6,15 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/PassInstrumentation.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Transforms/IPO/GlobalDCE.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 
 using namespace llvm;
@@ -43,6 +47,64 @@ static void copyAttributes(const Function &from, Function &to) {
   for (const char *name : copiedStrings)
     if (from.hasFnAttribute(name))
       to.addFnAttr(from.getFnAttribute(name));
+}
+
+/// Instructions above which a function that runs once for each plan is not optimised, and basic blocks are broken up.
+/// Several of LLVM's passes take time quadratic in the size of a block, or memory for pairs of blocks; generated code
+/// of thousands of statements would take minutes.
+static constexpr unsigned largeFunction = 20000;
+static constexpr unsigned largeBlock = 2000;
+
+/// Branches that are never taken, which no pass can know, keep a block's parts apart.
+static void breakUpLargeBlocks(Function &f) {
+  SmallVector<Instruction *> cuts;
+  for (BasicBlock &block : f) {
+    if (block.size() <= largeBlock)
+      continue;
+    unsigned count = 0;
+    for (Instruction &i : block) {
+      if (++count % (largeBlock / 2) == 0 && !isa<PHINode, AllocaInst>(i) && !i.isTerminator())
+        cuts.push_back(&i);
+    }
+  }
+  if (cuts.empty())
+    return;
+  IRBuilder<> b(&*f.getEntryBlock().getFirstNonPHIOrDbgOrAlloca());
+  Type *i32 = b.getInt32Ty();
+  InlineAsm *opaque = InlineAsm::get(FunctionType::get(i32, {i32}, false), "", "=r,0", /*hasSideEffects=*/false);
+  Value *zero = b.CreateCall(opaque, {b.getInt32(0)});
+  Value *never = b.CreateICmpNE(zero, b.getInt32(0));
+  Type *pointer = b.getPtrTy();
+  FunctionCallee fail = f.getParent()->getOrInsertFunction("sparsead_rt_fail", b.getVoidTy(), pointer);
+  for (Instruction *cut : cuts) {
+    Instruction *then = SplitBlockAndInsertIfThen(never, cut->getIterator(), /*Unreachable=*/false);
+    CallInst::Create(fail, {ConstantPointerNull::get(cast<PointerType>(pointer))}, "", then->getIterator());
+  }
+}
+
+/// Addresses at a constant distance from their base are made where they are used, as the code generator does for the
+/// functions that it optimises: thousands of them, hoisted out of a loop, would be live in thousands of blocks.
+static void sinkConstantAddresses(Function &f) {
+  SmallVector<GetElementPtrInst *> addresses;
+  for (Instruction &i : instructions(f))
+    if (auto *gep = dyn_cast<GetElementPtrInst>(&i); gep && gep->hasAllConstantIndices())
+      addresses.push_back(gep);
+  for (GetElementPtrInst *gep : reverse(addresses)) { // an address made from another one goes first
+    DenseMap<BasicBlock *, Instruction *> copies;
+    for (Use &use : make_early_inc_range(gep->uses())) {
+      auto *user = cast<Instruction>(use.getUser());
+      if (user->getParent() == gep->getParent() || isa<PHINode>(user))
+        continue;
+      Instruction *&copy = copies[user->getParent()];
+      if (!copy) {
+        copy = gep->clone();
+        copy->insertBefore(user->getParent()->getFirstInsertionPt());
+      }
+      use.set(copy);
+    }
+    if (gep->use_empty())
+      gep->eraseFromParent();
+  }
 }
 
 namespace {
@@ -131,6 +193,15 @@ void DerivativeLinker::setAttributes() {
     else
       for (const auto &[name, value] : unit.targetAttributes)
         f.addFnAttr(name, value);
+    bool once = f.getName().contains(".sparsead") && !f.getName().contains(".tangent.w");
+    if (once && f.getInstructionCount() > largeFunction) {
+      f.removeFnAttr(Attribute::OptimizeForSize);
+      f.removeFnAttr(Attribute::MinSize);
+      f.addFnAttr(Attribute::NoInline);
+      f.addFnAttr(Attribute::OptimizeNone);
+      sinkConstantAddresses(f);
+    }
+    breakUpLargeBlocks(f);
   }
 }
 
