@@ -106,6 +106,8 @@ static llvm::StringRef unsupportedKind(const FunctionDecl *f) {
     return "constructors and destructors";
   if (f->isVariadic())
     return "functions with a variable number of arguments";
+  if (f->isDeleted())
+    return "deleted functions";
   if (f->isConsteval())
     return "consteval functions";
   return {};
@@ -123,11 +125,15 @@ static std::optional<Specification> resolve(CompilerInstance &instance, const Fu
     return std::nullopt;
   auto unavailable = [&](llvm::StringRef key, llvm::StringRef instead) {
     SourceLocation loc = annotation.getLocation();
+    llvm::StringRef written = key;
     for (const StringLiteral *option : options)
-      if (option->getString().trim().starts_with(key))
+      if (option->getString().trim().starts_with(key)) {
         loc = option->getBeginLoc();
+        written = option->getString().trim();
+      }
     DiagnosticsEngine &diags = instance.getDiagnostics();
-    diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Error, "this option is not available yet"));
+    diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Error, "the option '%0' is not available yet"))
+        << written;
     diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Note, "use %0, or leave the option out")) << instead;
     return std::nullopt;
   };

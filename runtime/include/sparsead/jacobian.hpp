@@ -31,6 +31,12 @@ template <class Handle, class R, class... A> struct jacobian_entry<Handle, R, pa
   }
 };
 
+/// What is no function that has a derivative was told so by `signature`.
+template <class Handle> struct jacobian_entry<Handle, void, no_parameters> {
+  struct no_plan {};
+  template <class... A> static no_plan plan(A &&...) { return {}; }
+};
+
 } // namespace rt
 
 /// The Jacobian of the function that F points to (a function, a member function, a lambda's operator()), as its

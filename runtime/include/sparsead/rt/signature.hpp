@@ -38,7 +38,23 @@ private:
   Object *object_;
 };
 
-template <class Function> struct signature;
+/// In place of the parameters of what has none: keeps the one message below from being followed by others.
+struct no_parameters {};
+template <class> inline constexpr bool is_function = false;
+
+template <class Function> struct signature {
+  using result = void;
+  using parameters = no_parameters;
+  static_assert(is_function<Function>, "sparsead::jacobian<&f> takes the address of a function that is annotated with "
+                                       "SPARSEAD_JACOBIAN, not of anything else");
+};
+template <class R, class... A> struct signature<R (*)(A..., ...)> {
+  using result = void;
+  using parameters = no_parameters;
+  static_assert(
+      is_function<R (*)(A..., ...)>,
+      "functions with a variable number of arguments cannot be differentiated; annotate an ordinary function");
+};
 template <class R, class... A> struct signature<R (*)(A...)> {
   using result = R;
   using parameters = parameter_list<A...>;
