@@ -55,6 +55,16 @@ bool Activity::mayBeExternal(Value pointer) const {
   return s.empty() || llvm::any_of(s.targets(), [&](const Target &t) { return !objects[t.object].isLocal(); });
 }
 
+bool Activity::mayBeForeign(Value pointer) const {
+  return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) {
+    const MemoryObject &o = objects[t.object];
+    if (o.kind != MemoryObject::External)
+      return false;
+    const MemoryObject &parent = objects[o.parent];
+    return parent.kind != MemoryObject::Argument || parent.specified;
+  });
+}
+
 bool Activity::mayBeSpecified(Value pointer) const {
   return llvm::any_of(pointsTo(pointer).targets(), [&](const Target &t) { return objects[t.object].specified; });
 }

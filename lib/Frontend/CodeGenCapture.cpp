@@ -9,6 +9,7 @@
 #include "clang/Basic/CodeGenOptions.h"
 #include "clang/Basic/Diagnostic.h"
 #include "clang/Basic/SourceManager.h"
+#include "clang/Basic/SourceManagerInternals.h"
 #include "clang/Basic/TargetInfo.h"
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "clang/Frontend/CompilerInstance.h"
@@ -40,6 +41,29 @@ public:
 private:
   LangOptions &options;
   const LangOptions saved;
+};
+
+/// Where statements stand in the files that were read, for as long as the object lives: `#line` directives name places
+/// that need not exist, and that diagnostics could not be put back to. Clang prints them by itself.
+class PhysicalLocations {
+public:
+  explicit PhysicalLocations(SourceManager &sources) : sources(sources) {
+    if (!sources.hasLineTable())
+      return;
+    LineTableInfo &table = sources.getLineTable();
+    saved.assign(table.begin(), table.end());
+    LineEntry never = LineEntry::get(~0u, 0, -1, SrcMgr::C_User, 0); // behind the end of every file
+    for (const auto &[file, entries] : saved)
+      table.AddEntry(file, {never});
+  }
+  ~PhysicalLocations() {
+    for (const auto &[file, entries] : saved)
+      sources.getLineTable().AddEntry(file, entries);
+  }
+
+private:
+  SourceManager &sources;
+  std::vector<std::pair<FileID, std::vector<LineEntry>>> saved;
 };
 
 CodeGenOptions codeGenOptions(const CodeGenOptions &user) {
@@ -241,6 +265,7 @@ std::unique_ptr<llvm::Module> CodeGenCapture::generate(llvm::ArrayRef<FunctionDe
   ASTContext &ast = instance.getASTContext();
   LanguageForCapture language(const_cast<LangOptions &>(ast.getLangOpts()));
   CodeGenOptions options = codeGenOptions(instance.getCodeGenOpts());
+  PhysicalLocations physical(ast.getSourceManager());
 
   FirstError errors;
   DiagnosticOptions diagnosticOptions;

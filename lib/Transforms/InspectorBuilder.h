@@ -96,6 +96,7 @@ private:
   // InspectorMemory.cpp
   bool emitMemory(mlir::Operation *op);
   void emitLoad(mlir::Operation *op, const MemoryAccess &load);
+  void refuseForeign(mlir::Location loc, mlir::Value pointer, mlir::Value bytes);
   void emitStore(mlir::Operation *op, const MemoryAccess &store);
   void emitShadowedStore(mlir::Operation *op, const MemoryAccess &store);
   void emitPlainStore(mlir::Operation *op, const MemoryAccess &store);

@@ -272,6 +272,14 @@ Value InspectorBuilder::loadMark(Operation *op, const MemoryAccess &load) {
       })[0];
 }
 
+/// An access without a shadow, at a known address: an error if an active array lies there.
+void InspectorBuilder::refuseForeign(Location loc, Value pointer, Value bytes) {
+  if (hasMark(pointer) || !activity.mayBeForeign(pointer))
+    return;
+  Value p = primal(pointer);
+  runtime(loc, "sparsead_rt_foreign", {p, bytes});
+}
+
 void InspectorBuilder::emitLoad(Operation *op, const MemoryAccess &load) {
   Location loc = op->getLoc();
   Value result = load.value, address = load.pointer;
@@ -281,6 +289,8 @@ void InspectorBuilder::emitLoad(Operation *op, const MemoryAccess &load) {
   Type i32Type = b.getI32Type();
 
   if (!hasMark(result) && !hasShadow(result)) {
+    if (isa<FloatType>(type) && !shadowed)
+      refuseForeign(loc, address, buildInt(b, loc, storeSize(op, type), 64));
     cloneFlat(b, op, s.map);
     return;
   }
@@ -334,6 +344,8 @@ void InspectorBuilder::emitLoad(Operation *op, const MemoryAccess &load) {
   }
   bool specified = isa<FloatType>(type) && activity.isSpecifiedFloat(address);
   auto unshadowedMark = [&]() -> Value {
+    if (isa<FloatType>(type))
+      refuseForeign(loc, address, buildInt(b, loc, storeSize(op, type), 64));
     if (activity.unshadowedTaint(address, type))
       return i32(1);
     if (!hasMark(address))
@@ -403,6 +415,8 @@ void InspectorBuilder::emitPlainStore(Operation *op, const MemoryAccess &store) 
     return;
   }
   int64_t bytes = bytesOf(op, value.getType());
+  if (isa<FloatType>(value.getType()))
+    refuseForeign(loc, address, buildInt(b, loc, bytes, 64));
   if (bytes > 8) {
     // Wider than a journal's word: by way of a copy, which is journaled byte by byte.
     Value place;
@@ -582,6 +596,8 @@ void InspectorBuilder::emitTransfer(Operation *op, const MemoryAccess &transfer)
     reportFill(op, dst, bytes);
     return;
   }
+  if (!activity.mayBeShadowed(src, purpose))
+    refuseForeign(loc, src, bytes);
   Value srcLocal = i32(isSpecified(src) ? 0 : 1);
   runtime(loc, "sparsead_rt_copy",
           {shadow(dst), primal(dst), dstLocal, shadow(src), primal(src), srcLocal, bytes, unknown});

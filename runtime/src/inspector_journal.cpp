@@ -711,6 +711,9 @@ void sparsead_rt_store_plain(void *state, void *primal, std::int32_t bytes, std:
   if (m == 0)
     guard(state, [&](inspector &i) { i.store_plain(primal, bytes < 8 ? bytes : 8, &bits); });
 }
+void sparsead_rt_foreign(void *state, const void *primal, std::int64_t bytes) {
+  guard(state, [&](inspector &i) { i.foreign(primal, bytes); });
+}
 std::int32_t sparsead_rt_enter(void *state) {
   return guard(state, [&](inspector &i) { return std::int32_t(i.enter()); });
 }

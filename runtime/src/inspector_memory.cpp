@@ -87,6 +87,26 @@ void inspector::trap(const char *what) {
                                                     std::string(what ? what : "a trap"))));
 }
 
+void inspector::foreign(const void *primal, std::int64_t bytes) {
+  if (list_active_) {
+    active_ranges_ = std::exchange(list_active_, nullptr)();
+    std::sort(active_ranges_.begin(), active_ranges_.end(),
+              [](const active_range &a, const active_range &b) { return a.begin < b.begin; });
+  }
+  if (error_ || bytes <= 0)
+    return;
+  const std::uintptr_t begin = address_of(primal), end = begin + std::uintptr_t(bytes);
+  auto next = std::lower_bound(active_ranges_.begin(), active_ranges_.end(), end,
+                               [](const active_range &r, std::uintptr_t e) { return r.begin < e; });
+  if (next == active_ranges_.begin() || (--next)->end <= begin)
+    return;
+  const std::string name = next->name;
+  fail(std::make_exception_ptr(std::invalid_argument(
+      "'" + name + "' is also accessed through a pointer in memory that the specification does not name, at byte " +
+      std::to_string(begin > next->begin ? begin - next->begin : 0) +
+      " of it: entries would be missing; name that pointer instead, or use '" + name + "' throughout")));
+}
+
 void inspector::finish() {
   // Regions that were left open have saved the oldest contents too.
   for (std::size_t i = log_.size(); i-- > 0;) {

@@ -156,6 +156,25 @@ csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *re
       state.add_object(family.name, place(f, i, family.lower), family.upper - family.lower, true, pure_input);
   }
   connect_shadows(map, bound, place);
+  state.set_active_ranges([&map, &bound] {
+    std::vector<inspector::active_range> ranges;
+    for (const object_layout &layout : map.objects) {
+      const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
+      char *block = nullptr; // null: an array that planning need not be given
+      for_each_leaf(
+          map, layout, [&](std::int64_t i) { return block = bound.base(family, i); },
+          [&](std::int64_t, const char *address, std::int32_t bytes) {
+            const auto begin = reinterpret_cast<std::uintptr_t>(address);
+            if (!block)
+              return;
+            if (!ranges.empty() && ranges.back().end == begin && ranges.back().name == family.name)
+              ranges.back().end += static_cast<std::uintptr_t>(bytes);
+            else
+              ranges.push_back({begin, begin + static_cast<std::uintptr_t>(bytes), family.name});
+          });
+    }
+    return ranges;
+  });
   for (const object_layout &layout : map.objects)
     mark_leaves(map, memory, layout, 1, 0);
   std::int64_t column = 0;

@@ -65,6 +65,9 @@ public:
   /// Some target is user memory, where planning must leave no trace.
   bool mayBeExternal(mlir::Value pointer) const;
   bool mayBeSpecified(mlir::Value pointer) const;
+  /// Some target is memory behind a pointer that the function finds in memory and the specification does not name: it
+  /// may be an active array by another name. A plain pointer parameter is what its caller says.
+  bool mayBeForeign(mlir::Value pointer) const;
   bool mayBeLocal(mlir::Value pointer) const;
   /// Loads of that type through the pointer from memory without a shadow are
   /// unknown while planning.

@@ -205,6 +205,9 @@ void sparsead_rt_store_ptr(void *inspector, void *shadow, void *primal, void *va
 /// Writes to memory without shadow (the user's inactive data): journaled, undone when planning ends. Skipped when
 /// mark != 0.
 void sparsead_rt_store_plain(void *inspector, void *primal, std::int32_t bytes, std::uint64_t bits, sparsead_mark mark);
+/// An access of [primal, primal + bytes) that the compiler takes as inactive. An error where an element of the
+/// specification lies there.
+void sparsead_rt_foreign(void *inspector, const void *primal, std::int64_t bytes);
 /// Weak writes through a pointer with mark m != 0; reads: union of what may be read (at least 1).
 void sparsead_rt_store_any(void *inspector, void *shadow, std::int32_t pointer_mark, std::int32_t bytes,
                            sparsead_mark mark, std::int32_t is_float);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <map>
 #include <string>
 #include <tuple>
@@ -131,6 +132,13 @@ public:
   /// Keeps the first error; it is thrown by finish().
   void fail(std::exception_ptr error);
   void trap(const char *what);
+  /// Elements of the specification in the caller's memory, [begin, end) each; asked for once, when first needed.
+  struct active_range {
+    std::uintptr_t begin, end;
+    const char *name;
+  };
+  void set_active_ranges(std::function<std::vector<active_range>()> list) { list_active_ = std::move(list); }
+  void foreign(const void *primal, std::int64_t bytes);
   /// Loops with an unknown end: follow iterations before they are joined (the default), or join at once.
   void follow_paths(bool on) { follow_paths_ = on; }
   bool enter();
@@ -225,6 +233,8 @@ private:
   std::vector<region> regions_; // regions_[0]: plain writes to be undone at the end
   journal_index index_;
   std::exception_ptr error_;
+  std::function<std::vector<active_range>()> list_active_;
+  std::vector<active_range> active_ranges_;
   bool follow_paths_ = true;
   std::int32_t depth_ = 0;
   std::int64_t calls_ = 0; ///< made under speculation
