@@ -30,6 +30,8 @@ public:
     options.ThreadsafeStatics = false;
     options.MathErrno = false;
     options.Sanitize.clear();
+    if (options.getSignedOverflowBehavior() == LangOptions::SOB_Trapping)
+      options.setSignedOverflowBehavior(LangOptions::SOB_Undefined);
     // Products and quotients of complex numbers inline, without the library's second look at NaN and infinity.
     if (options.getComplexRange() == LangOptions::CX_Full || options.getComplexRange() == LangOptions::CX_None)
       options.setComplexRange(LangOptions::CX_Improved);

@@ -93,6 +93,17 @@ void DerivativeCompiler::internalError(llvm::StringRef what) {
 /// Thunks and all they reach, as LLVM IR that can be imported.
 bool DerivativeCompiler::makeModule() {
   clang::Sema &sema = instance.getSema();
+  const clang::LangOptions &language = instance.getLangOpts();
+  if (language.RoundingMath || language.getDefaultExceptionMode() != clang::LangOptions::FPE_Ignore) {
+    clang::DiagnosticsEngine &diags = instance.getDiagnostics();
+    clang::SourceLocation at = requests.front().annotation.getLocation();
+    diags.Report(at, diags.getCustomDiagID(clang::DiagnosticsEngine::Error,
+                                           "cannot differentiate under '-frounding-math', '-ffp-model=strict' or "
+                                           "'-ftrapping-math': the floating-point environment is not modelled"));
+    diags.Report(at, diags.getCustomDiagID(clang::DiagnosticsEngine::Note,
+                                           "compile this file with '-fno-rounding-math -fno-trapping-math'"));
+    return false;
+  }
   llvm::SmallVector<clang::FunctionDecl *> thunks;
   std::vector<std::string> roots;
   for (const Request &request : requests) {
