@@ -13,6 +13,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Iterators.h"
 #include "mlir/Rewrite/PatternApplicator.h"
 
 namespace sparsead {
@@ -33,13 +34,14 @@ struct LowerControlFlowPass : sparsead::impl::LowerControlFlowBase<LowerControlF
     PatternApplicator applicator(frozen);
     applicator.applyDefaultCostModel();
 
-    llvm::SmallVector<Operation *> work; // what stands inside an operation comes behind it
-    getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    // Outer operations first, as the patterns expect: regions have one block each. In a block, the last one first.
+    llvm::SmallVector<Operation *> work;
+    getOperation()->walk<WalkOrder::PreOrder, ReverseIterator>([&](Operation *op) {
       if (isa<scf::ForOp, scf::IfOp, scf::WhileOp, scf::IndexSwitchOp, scf::ExecuteRegionOp>(op))
         work.push_back(op);
     });
     PatternRewriter rewriter(&getContext());
-    for (Operation *op : llvm::reverse(work)) {
+    for (Operation *op : work) {
       rewriter.setInsertionPoint(op);
       if (failed(applicator.matchAndRewrite(op, rewriter))) {
         op->emitError("cannot lower '") << op->getName() << "' to branches";

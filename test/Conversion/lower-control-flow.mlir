@@ -49,3 +49,29 @@ func.func @row(%k: i32, %p: !llvm.ptr, %x: f64) {
   }
   return
 }
+
+// A loop whose first block is what a branch begins with.
+// CHECK-LABEL: func.func @loop_first(
+// CHECK-NOT: scf.
+// CHECK: return
+func.func @loop_first(%n: i32, %c: i1, %p: !llvm.ptr) -> i32 {
+  %r = scf.if %c -> i32 {
+    %w:2 = scf.while (%i = %n, %s = %n) : (i32, i32) -> (i32, i32) {
+      %t = scf.if %c -> i32 {
+        %v = llvm.load %p : !llvm.ptr -> i32
+        scf.yield %v : i32
+      } else {
+        scf.yield %s : i32
+      }
+      %d = arith.cmpi sgt, %t, %i : i32
+      scf.condition(%d) %t, %i : i32, i32
+    } do {
+    ^bb0(%i: i32, %s: i32):
+      scf.yield %s, %i : i32, i32
+    }
+    scf.yield %w#0 : i32
+  } else {
+    scf.yield %n : i32
+  }
+  return %r : i32
+}
