@@ -245,7 +245,8 @@ SmallVector<Value> InspectorBuilder::emitUnknownLoop(Location loc, Values inits,
     Value joining = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, how, two);
 
     Values fresh;
-    auto [condition, unknown] = before(old, fresh);
+    std::pair<Value, Value> test = before(old, fresh);
+    Value condition = test.first, unknown = test.second;
     Value begins = arith::AndIOp::create(b, loc, unknown, concrete);
     ifThen(loc, begins, [&] { runtime(loc, "sparsead_rt_loop_begin", {}); });
     Value one = i32(1);
