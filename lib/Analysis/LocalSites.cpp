@@ -136,6 +136,46 @@ LocalSites::Class LocalSites::classOf(Value pointer) const {
 
 bool LocalSites::isOutput(Value pointer) const { return classOf(pointer) == Class::Output; }
 
+bool LocalSites::isPlainOutput(Value pointer) const {
+  return isOutput(pointer) && llvm::all_of(activity.pointsTo(pointer).targets(), [&](const Target &t) {
+           const MemoryObject &object = activity.object(t.object);
+           return object.kind == MemoryObject::Pointee && activity.object(object.parent).kind == MemoryObject::Argument;
+         });
+}
+
+bool LocalSites::outputsAreUnread() const {
+  llvm::DenseSet<Operation *> added;
+  bool any = false;
+  for (const LocalSite &site : allSites) {
+    if (site.old)
+      added.insert(site.old);
+    any |= site.kind != LocalSite::Row && isPlainOutput(site.store.getAddr());
+  }
+  // Whatever else may read them, calls for output among it, keeps them.
+  bool unread = true;
+  activity.entry().walk([&](Operation *op) {
+    if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
+      if (added.contains(op))
+        unread &= llvm::hasSingleElement(load.getResult().getUses());
+      else
+        unread &= !mayReadOutputs(load.getAddr());
+    } else if (auto copy = dyn_cast<LLVM::MemcpyOp>(op)) {
+      unread &= !mayReadOutputs(copy.getSrc());
+    } else if (auto move = dyn_cast<LLVM::MemmoveOp>(op)) {
+      unread &= !mayReadOutputs(move.getSrc());
+    } else if (isa<LLVM::CallOp, func::CallOp>(op)) {
+      for (Value v : op->getOperands())
+        unread &= !isa<LLVM::LLVMPointerType>(v.getType()) || !mayReadOutputs(v);
+    }
+  });
+  return any && unread;
+}
+
+bool LocalSites::mayReadOutputs(Value pointer) const {
+  return llvm::any_of(activity.pointsTo(pointer).targets(),
+                      [&](const Target &t) { return outputs.contains(t.object); });
+}
+
 const MemoryObject *LocalSites::temporary(Value pointer) const {
   if (classOf(pointer) != Class::Temporary)
     return nullptr;

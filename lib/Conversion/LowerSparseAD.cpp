@@ -40,6 +40,7 @@ struct FinalizeRequestsPass : sparsead::impl::FinalizeRequestsBase<FinalizeReque
       entries.insert((op.getFunction() + ".inspect").str());
       entries.insert((op.getFunction() + ".record").str());
       entries.insert((op.getFunction() + ".local").str());
+      entries.insert((op.getFunction() + ".values").str());
       llvm::SmallVector<int64_t> widths{1};
       if (auto chosen = op.getWidths())
         widths.assign(chosen->begin(), chosen->end());

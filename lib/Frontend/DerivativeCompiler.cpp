@@ -357,6 +357,8 @@ bool DerivativeCompiler::describe() {
     if (mlir::Operation *kernel = symbols.lookup(local))
       if (auto tables = kernel->getAttrOfType<mlir::DictionaryAttr>("sparsead.local")) {
         d.local = localFrom(tables, local);
+        if (symbols.lookup(request.thunk + ".values"))
+          d.local->valuesOnly = request.thunk + ".values";
         kernel->removeAttr("sparsead.local");
       }
     result->unit.descriptors.push_back(std::move(d));

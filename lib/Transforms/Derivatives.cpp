@@ -68,6 +68,8 @@ struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumu
       LocalSites sites(activity);
       if (sites.run()) {
         LocalBuilder(getOperation(), activity, sites).build();
+        if (sites.outputsAreUnread())
+          LocalBuilder(getOperation(), activity, sites, /*valuesOnly=*/true).build();
       } else if (request->hasAttr("local")) {
         mlir::emitError(sites.reasonLoc()) << "mode=local is not possible here: " << sites.reason();
         signalPassFailure();

@@ -45,11 +45,12 @@ func::FuncOp LocalBuilder::build() {
   Location loc = f.getLoc();
   Type ptr = LLVM::LLVMPointerType::get(f.getContext());
   b = OpBuilder(f);
-  auto entry = func::FuncOp::create(b, loc, (f.getName() + ".local").str(),
+  auto entry = func::FuncOp::create(b, loc, (f.getName() + (valuesOnly ? ".values" : ".local")).str(),
                                     b.getFunctionType({ptr, ptr, ptr, ptr, ptr, ptr, ptr}, {}));
   if (Attribute passthrough = f->getAttr("passthrough"))
     entry->setAttr("passthrough", passthrough);
-  entry->setAttr("sparsead.local", describe(sites, b));
+  if (!valuesOnly)
+    entry->setAttr("sparsead.local", describe(sites, b));
   Block *block = entry.addEntryBlock();
   b.setInsertionPointToEnd(block);
   shadows = block->getArgument(1);
@@ -129,10 +130,24 @@ bool LocalBuilder::emitDecided(Operation *op) {
   return true;
 }
 
+/// Stores to outputs that nobody wants; their derivatives are wanted.
+bool LocalBuilder::leavesOutputsAlone(Operation *op) {
+  if (auto fill = dyn_cast<LLVM::MemsetOp>(op))
+    return sites.isPlainOutput(fill.getDst());
+  auto store = dyn_cast<LLVM::StoreOp>(op);
+  if (!store || !sites.isPlainOutput(store.getAddr()))
+    return false;
+  if (const LocalSite *site = sites.siteOf(op); site && !recomputing)
+    emitSite(*site);
+  return true;
+}
+
 void LocalBuilder::emitMemory(Operation *op) {
   Location loc = op->getLoc();
   if (auto load = dyn_cast<LLVM::LoadOp>(op))
     return emitLoad(load);
+  if (valuesOnly && leavesOutputsAlone(op))
+    return;
   cloneFlat(b, op, map);
   if (auto store = dyn_cast<LLVM::StoreOp>(op)) {
     if (const LocalSite *site = sites.siteOf(op); site && !recomputing)
@@ -175,6 +190,10 @@ void LocalBuilder::emitMemory(Operation *op) {
 }
 
 void LocalBuilder::emitLoad(LLVM::LoadOp op) {
+  if (valuesOnly && sites.isPlainOutput(op.getAddr())) { // what is added to
+    map.map(op.getResult(), buildZero(b, op.getLoc(), op.getType()));
+    return;
+  }
   cloneFlat(b, op, map);
   unsigned count = sites.lanesOf(op.getAddr());
   if (count == 0 || sites.cellsOf(op).empty())

@@ -21,11 +21,12 @@ namespace sparsead {
 
 class LocalBuilder {
 public:
-  LocalBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites &sites)
-      : module(module), activity(activity), sites(sites) {}
+  LocalBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites &sites, bool valuesOnly = false)
+      : module(module), activity(activity), sites(sites), valuesOnly(valuesOnly) {}
 
   /// Makes the entry of signature abi::local_descriptor::function,
-  /// `<function>.local`, with the descriptor's tables as its attribute.
+  /// `<function>.local`, with the descriptor's tables as its attribute; or,
+  /// without stores to outputs behind pointers, `<function>.values`.
   mlir::func::FuncOp build();
 
 private:
@@ -47,6 +48,7 @@ private:
   void emitStreamed(const LocalLoop &loop);
   void emitWhile(mlir::scf::WhileOp op);
   void emitMemory(mlir::Operation *op);
+  bool leavesOutputsAlone(mlir::Operation *op);
   void emitLoad(mlir::LLVM::LoadOp op);
 
   // The sweep.
@@ -77,6 +79,7 @@ private:
   mlir::ModuleOp module;
   const Activity &activity;
   const LocalSites &sites;
+  bool valuesOnly;
   mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
   std::optional<mlir::Location> currentLoc;
   mlir::IRMapping map;

@@ -46,6 +46,22 @@ bool binding::may_substitute(const object_map &map, const block_family &family) 
          map.descriptor.argument_sizes[parent.argument] == 8;
 }
 
+bool binding::outputs_unwanted(const object_map &map) const {
+  bool any = false;
+  for (std::size_t f = 0; f < map.families.size(); ++f) {
+    const block_family &family = map.families[f];
+    if (family.parent < 0 || !(family.roles & abi::role_output) || family.empty())
+      continue;
+    const block_family &parent = map.families[static_cast<std::size_t>(family.parent)];
+    if (parent.parent >= 0 || parent.argument < 0)
+      continue;
+    if (!substituted_[f])
+      return false;
+    any = true;
+  }
+  return any;
+}
+
 char *binding::stand_in(const block_family &family, std::size_t number, std::int64_t instance) {
   aligned_buffer &buffer = stand_ins_[number];
   const std::size_t bytes = static_cast<std::size_t>(family.count * family.pitch);

@@ -67,7 +67,8 @@ void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &
   workspace.pool.recycle();
   for (const auto &[begin, end] : program_->clear)
     std::fill(v + begin, v + end, 0.0);
-  d.function(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream.data());
+  auto *const kernel = d.values_only && workspace.bound.outputs_unwanted(*map_) ? d.values_only : d.function;
+  kernel(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream.data());
 }
 
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \

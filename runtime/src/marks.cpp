@@ -102,9 +102,8 @@ marks::mark marks::allocate(std::int64_t count) {
   if (used_ + count + 2 > capacity_)
     grow(count + 2);
   std::int64_t id = first_id_ + used_;
-  if (id == bytes_of_one)
-    ++id;
-  if ((id & 0xff) == 0)
+  // Neither a lowest byte of zero, nor the name that stands for 1; they follow each other.
+  while ((id & 0xff) == 0 || id == bytes_of_one)
     ++id;
   if (id + count >= std::numeric_limits<std::int32_t>::max()) {
     overflow_ = true;

@@ -178,4 +178,20 @@ TEST(Marks, DeepNodesNeedNoStack) {
   EXPECT_TRUE(m.contains(left, right));
 }
 
+/// Records of every length come past the one name that no set may have (an arena that starts just below it).
+TEST(Marks, NoSetIsNamedLikeTheBytesOfOne) {
+  for (int step = 2; step <= 7; ++step) {
+    const int n = marks::bytes_of_one - 4000;
+    marks m(n);
+    for (int i = 0; i < 3000; ++i) {
+      std::vector<int> singles;
+      for (int k = 0; k < step; ++k)
+        singles.push_back(2 + i + k);
+      const int set = m.unite(singles.data(), step);
+      ASSERT_NE(set, int(marks::bytes_of_one));
+      ASSERT_EQ(columns(m, set).size(), std::size_t(step)) << i;
+    }
+  }
+}
+
 } // namespace

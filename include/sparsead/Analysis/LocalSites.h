@@ -85,6 +85,11 @@ public:
   /// it is reached in another way.
   std::optional<unsigned> argumentOf(const MemoryObject &object) const;
   bool isOutput(mlir::Value pointer) const;
+  /// Could the stores to outputs behind pointers be left out without a trace in
+  /// the derivative?
+  bool outputsAreUnread() const;
+  /// Is the pointer one to such outputs?
+  bool isPlainOutput(mlir::Value pointer) const;
   /// The site's sum over the loop, at any depth.
   const LocalReduction *reductionOf(mlir::Operation *loop, const LocalSite *site) const;
   /// May the slot have no column (a branch not taken, a row not filled)?
@@ -108,6 +113,7 @@ private:
   enum class Class { None, Input, Output, Temporary, Mixed };
   struct Slice;
 
+  bool mayReadOutputs(mlir::Value pointer) const;
   bool fail(mlir::Location loc, const llvm::Twine &reason);
   bool isSingle(const MemoryObject &object) const;
   bool classifyObjects();

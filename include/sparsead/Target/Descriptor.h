@@ -46,7 +46,8 @@ struct JacobianDescriptor {
     bool shadows = false;
     std::vector<Site> sites;
     int32_t loops = 0;
-    std::string function; ///< symbol
+    std::string function;   ///< symbol
+    std::string valuesOnly; ///< symbol; empty: none
   };
 
   /// Names under which the constant is defined, and how.

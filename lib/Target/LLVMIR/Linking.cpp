@@ -180,7 +180,8 @@ void DerivativeLinker::setAttributes() {
     for (const auto &kernel : descriptor.kernels)
       primals[kernel.second] = primal;
     if (descriptor.local)
-      primals[descriptor.local->function] = primal;
+      for (const std::string &name : {descriptor.local->function, descriptor.local->valuesOnly})
+        primals[name] = primal;
   }
   for (Function &f : *derived) {
     if (f.isDeclaration())

@@ -115,6 +115,10 @@ struct local_descriptor {
   /// Calls the function and adds each partial to the value at the position that the stream names.
   void (*function)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *workspace,
                    double *values, const std::int32_t *stream);
+  /// The same without the stores to plain outputs behind pointers, which it does not touch; null where the function
+  /// reads what it has stored there.
+  void (*values_only)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *workspace,
+                      double *values, const std::int32_t *stream);
 };
 
 enum mode : std::int32_t { mode_auto = 0, mode_local = 1, mode_forward = 2, mode_reverse = 3, mode_bidirectional = 4 };

@@ -39,6 +39,9 @@ public:
   /// Throws  std::invalid_argument naming both items, where one that is written overlaps another.
   void require_disjoint(const object_map &map);
 
+  /// Has the caller given null pointers for all plain outputs behind pointers?
+  bool outputs_unwanted(const object_map &map) const;
+
   void *const *args() const { return args_.data(); }
   char *base(const block_family &family, std::int64_t instance) const {
     return bases_[static_cast<std::size_t>(family.first + instance)];
