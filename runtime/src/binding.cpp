@@ -102,6 +102,11 @@ void binding::bind_family(const object_map &map, std::size_t number, purpose why
       }
       if (!replace)
         return;
+      if (why == purpose::values && !pointer && parent.parent < 0) { // nobody touches it
+        substituted_[number] = 1;
+        left_out_ = true;
+        return;
+      }
       place = stand_in(family, number, current);
       if (!pointer)
         std::memset(place + family.origin, 0, static_cast<std::size_t>(family.pitch));
@@ -123,6 +128,7 @@ void binding::bind_family(const object_map &map, std::size_t number, purpose why
 void binding::bind(const object_map &map, void *const *args, void *result, purpose why) {
   std::copy(args, args + map.roots.size(), args_.begin());
   std::fill(substituted_.begin(), substituted_.end(), char(0));
+  left_out_ = false;
   for (std::size_t k = 0; k < map.roots.size(); ++k)
     if (map.roots[k] >= 0 && !args[k])
       throw std::invalid_argument("'" + std::string(map.descriptor.argument_names[k]) + "' is a null reference");
@@ -142,6 +148,8 @@ void binding::require_disjoint(const object_map &map) {
     const object_layout &layout = map.objects[k];
     const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
     if (layout.size == 0 || layout.object->argument < 0)
+      continue;
+    if (!base(family, 0) && substituted_[static_cast<std::size_t>(layout.family)])
       continue;
     const bool written = layout.is(abi::role_output) || layout.is(abi::role_work);
     for (std::int64_t i = 0; i < family.count; ++i) {

@@ -37,6 +37,19 @@ template <class Index> void plan_core<Index>::bind(workspace_state &workspace, c
   workspace.bound.require_disjoint(*map_);
 }
 
+/// For `values`: outputs that nobody wants need no memory where the kernel can do without them.
+template <class Index>
+void plan_core<Index>::bind_for_values(workspace_state &workspace, const packed_call &call) const {
+  if (program_ && descriptor_.local->values_only) {
+    map_->require_same_extents(call.args);
+    workspace.prepare(*map_, id_);
+    workspace.bound.bind(*map_, call.args, call.result, binding::purpose::values);
+    if (workspace.bound.outputs_unwanted(*map_))
+      return workspace.bound.require_disjoint(*map_);
+  }
+  bind(workspace, call);
+}
+
 template <class Index>
 void plan_core<Index>::sweep_all(workspace_state &workspace, const packed_call &call, double *v) const {
   const std::vector<sweep> &sweeps = schedule_->sweeps();
@@ -85,10 +98,10 @@ template <class Index>
 void plan_core<Index>::values(workspace_state &workspace, const packed_call &call, double *v, std::ptrdiff_t size,
                               bool checked) const {
   require_array("values", v, size, static_cast<std::int64_t>(pattern_.col_ind.size()));
-  bind(workspace, call);
+  bind_for_values(workspace, call);
   if (checked) {
     replay(workspace, call);
-    bind(workspace, call);
+    bind_for_values(workspace, call);
   }
   if (chosen_ == strategy::reverse)
     reverse_all(workspace, call, v);
@@ -130,6 +143,7 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
 
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
   template void plan_core<INDEX>::bind(workspace_state &, const packed_call &) const;                                  \
+  template void plan_core<INDEX>::bind_for_values(workspace_state &, const packed_call &) const;                       \
   template void plan_core<INDEX>::sweep_all(workspace_state &, const packed_call &, double *) const;                   \
   template void plan_core<INDEX>::forward_all(workspace_state &, const packed_call &, double *) const;                 \
   template void plan_core<INDEX>::replay(workspace_state &, const packed_call &) const;                                \

@@ -67,7 +67,8 @@ void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &
   workspace.pool.recycle();
   for (const auto &[begin, end] : program_->clear)
     std::fill(v + begin, v + end, 0.0);
-  auto *const kernel = d.values_only && workspace.bound.outputs_unwanted(*map_) ? d.values_only : d.function;
+  // Bound for `call`, they have memory, and may be read.
+  auto *const kernel = d.values_only && workspace.bound.left_out() ? d.values_only : d.function;
   kernel(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream.data());
 }
 

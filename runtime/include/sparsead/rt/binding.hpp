@@ -31,7 +31,8 @@ public:
   /// plan: elements are not read, null pointers to them are fine, null tables get a stand-in.
   /// call: everything must be there, except plain outputs behind a pointer parameter: those get memory of the
   /// workspace. copy: as call, and arrays behind a pointer parameter are copies, so that they can be changed.
-  enum class purpose { plan, call, copy };
+  /// values: as call, but plain outputs behind null pointers get no memory (the callee leaves them alone).
+  enum class purpose { plan, call, copy, values };
 
   void lay_out(const object_map &map);
   /// Throws  std::invalid_argument naming the item whose pointer is null.
@@ -41,6 +42,8 @@ public:
 
   /// Has the caller given null pointers for all plain outputs behind pointers?
   bool outputs_unwanted(const object_map &map) const;
+  /// Bound for `values`: have they no memory?
+  bool left_out() const { return left_out_; }
 
   void *const *args() const { return args_.data(); }
   char *base(const block_family &family, std::int64_t instance) const {
@@ -65,6 +68,7 @@ private:
   std::vector<char *> bases_;
   std::vector<aligned_buffer> stand_ins_; // per family
   std::vector<char> substituted_;         // per family: its blocks are stand-ins
+  bool left_out_ = false;
   std::vector<interval> intervals_;
 };
 

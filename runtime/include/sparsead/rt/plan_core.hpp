@@ -62,6 +62,7 @@ public:
 private:
   plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal);
   void bind(workspace_state &workspace, const packed_call &call) const;
+  void bind_for_values(workspace_state &workspace, const packed_call &call) const;
   void sweep_all(workspace_state &workspace, const packed_call &call, double *v) const;
   /// As values, without the checks: by sweeps or locally.
   void forward_all(workspace_state &workspace, const packed_call &call, double *v) const;
