@@ -337,6 +337,21 @@ TEST(LocalRecord, DisturbedInteriors) {
               length == 3 ? expected(1, 1, -3 * 12) : expected(1, 5, -3 * 11));
 }
 
+TEST(LocalRecord, FastRangesHaveNoGaps) {
+  const int n = 20;
+  bench b(n, n);
+  sparsead_rt_stream_begin(b.handle(), 0, 1, n - 1);
+  for (int i = 1; i < n - 1; ++i) {
+    sparsead_rt_stream_iteration(b.handle(), i < 8 ? i : i + 1);
+    b.site(tridiagonal, i, {i, i - 1, i + 1});
+  }
+  sparsead_rt_stream_end(b.handle());
+  ASSERT_TRUE(b.convert()) << b.recorder.reason();
+  EXPECT_EQ(b.program.stream[0], 9);
+  EXPECT_EQ(b.program.stream[2], n - 1);
+  EXPECT_EQ(b.program.stream[4], b.position(8, 7));
+}
+
 TEST(LocalRecord, OverwrittenEntriesAreAbsent) {
   bench b(4, 6);
   b.site(assign2, 0, {0, 1});
