@@ -656,16 +656,6 @@ const LocalReduction *LocalSites::reductionOf(Operation *loop, const LocalSite *
   return nullptr;
 }
 
-bool LocalSites::mayBeAbsent(const LocalSlot &slot) const {
-  LLVM::LoadOp load = slot.load;
-  if (!isa<scf::ForOp, scf::WhileOp, func::FuncOp>(load->getParentOp()))
-    return true;
-  for (const Target &t : activity.pointsTo(load.getAddr()).targets())
-    if (!activity.object(t.object).mustBeLeaf(t))
-      return true;
-  return false;
-}
-
 unsigned LocalSites::lanesOf(Value pointer) const {
   return temporary(pointer) ? lanes.lookup(activity.pointsTo(pointer).targets()[0].object) : 0;
 }

@@ -425,27 +425,6 @@ void LocalBuilder::emitStreamed(const LocalLoop &streamed) {
   scf::ForOp op = streamed.loop;
   Location loc = op.getLoc();
   Type i64 = b.getI64Type(), type = op.getInductionVar().getType();
-  auto lookup = [&](Value v) { return primal(v); };
-  auto [begin, end] = streamed.interior.emit(b, op, lookup);
-  InteriorState inside;
-  inside.loop = &streamed;
-  if (streamed.stream >= 0) {
-    Value at = LLVM::LoadOp::create(b, loc, i64, cursor, 8), fast;
-    int64_t words = 0;
-    for (unsigned n : streamed.sites) {
-      if (sites.sites()[n].kind == LocalSite::Row)
-        continue;
-      Value where = word(at, words);
-      Value base = LLVM::LoadOp::create(b, loc, i64, where, 4);
-      inside.bases[n] = base;
-      if (!fast)
-        fast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, base, number(0));
-      words += 2;
-    }
-    LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(words)), cursor, 8);
-    end = arith::SelectOp::create(b, loc, fast, end, begin);
-  }
-  inside.begin = begin;
   auto narrow = [&](Value v) -> Value {
     if (type == i64)
       return v;
@@ -453,7 +432,30 @@ void LocalBuilder::emitStreamed(const LocalLoop &streamed) {
       return arith::IndexCastOp::create(b, loc, type, v);
     return arith::TruncIOp::create(b, loc, type, v);
   };
-  Value first = narrow(begin), last = narrow(end);
+  InteriorState inside;
+  inside.loop = &streamed;
+  Value first, last;
+  if (streamed.stream >= 0) {
+    // The plan has chosen the range, of iterations whose positions it has verified.
+    Value at = LLVM::LoadOp::create(b, loc, i64, cursor, 8);
+    int64_t words = 0;
+    auto next = [&]() -> Value {
+      Value v = LLVM::LoadOp::create(b, loc, i64, word(at, words), 4);
+      words += 2;
+      return v;
+    };
+    first = narrow(next());
+    last = narrow(next());
+    for (unsigned n : streamed.sites)
+      if (sites.sites()[n].kind != LocalSite::Row)
+        inside.bases[n] = next();
+    LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(words)), cursor, 8);
+    inside.begin = wide(first, op.getUnsignedCmp());
+  } else {
+    auto [begin, end] = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
+    first = narrow(begin);
+    last = narrow(end);
+  }
   Values carried;
   for (Value v : op.getInitArgs())
     carried.push_back(primal(v));

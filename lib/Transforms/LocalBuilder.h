@@ -75,6 +75,7 @@ private:
   Value number(int64_t v, unsigned width = 64);
   Value real(double v, mlir::Type type);
   Value word(Value at, int64_t offset);
+  Value wide(Value v, bool isUnsigned);
 
   mlir::ModuleOp module;
   const Activity &activity;

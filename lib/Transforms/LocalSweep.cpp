@@ -293,10 +293,9 @@ void LocalBuilder::addAtCursor(ArrayRef<LocalSlot> slots, const Adjoints &found)
     Value position = LLVM::LoadOp::create(b, loc, b.getI32Type(), word(at, int64_t(k)), 4);
     Value wide = arith::ExtSIOp::create(b, loc, i64, position);
     Value target = LLVM::GEPOp::create(b, loc, values.getType(), f64, values, ArrayRef<LLVM::GEPArg>{wide});
-    if (sites.mayBeAbsent(slot)) {
-      Value absent = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, position, number(0, 32));
-      target = arith::SelectOp::create(b, loc, absent, trash, target);
-    }
+    // Each can be absent: a constant was read, or the row is assigned again later.
+    Value absent = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, position, number(0, 32));
+    target = arith::SelectOp::create(b, loc, absent, trash, target);
     Value old = LLVM::LoadOp::create(b, loc, f64, target, 8);
     LLVM::StoreOp::create(b, loc, arith::AddFOp::create(b, loc, old, d), target, 8);
   }
@@ -319,17 +318,23 @@ void LocalBuilder::emitSite(const LocalSite &site) {
   currentSite = outer;
 }
 
+/// As i64.
+Value LocalBuilder::wide(Value v, bool isUnsigned) {
+  Type i64 = b.getI64Type();
+  if (v.getType() == i64)
+    return v;
+  if (v.getType().isIndex())
+    return arith::IndexCastOp::create(b, *currentLoc, i64, v);
+  if (isUnsigned)
+    return arith::ExtUIOp::create(b, *currentLoc, i64, v);
+  return arith::ExtSIOp::create(b, *currentLoc, i64, v);
+}
+
 /// values[base + (i - begin) * stride + offset] = partial.
 void LocalBuilder::emitInterior(const LocalSite &site, const Adjoints &found) {
   Location loc = *currentLoc;
-  Type i64 = b.getI64Type(), f64 = b.getF64Type();
-  Value i = interior.variable;
-  bool isUnsigned = interior.loop->loop.getUnsignedCmp();
-  if (i.getType().isIndex())
-    i = arith::IndexCastOp::create(b, loc, i64, i);
-  else if (i.getType() != i64)
-    i = isUnsigned ? arith::ExtUIOp::create(b, loc, i64, i).getResult()
-                   : arith::ExtSIOp::create(b, loc, i64, i).getResult();
+  Type f64 = b.getF64Type();
+  Value i = wide(interior.variable, interior.loop->loop.getUnsignedCmp());
   Value step = arith::SubIOp::create(b, loc, i, interior.begin, arith::IntegerOverflowFlags::nsw);
   Value move = arith::MulIOp::create(b, loc, step, number(site.stride), arith::IntegerOverflowFlags::nsw);
   Value at = arith::AddIOp::create(b, loc, move, interior.bases.lookup(site.number), arith::IntegerOverflowFlags::nsw);

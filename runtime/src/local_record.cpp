@@ -2,11 +2,13 @@
 //
 // The record, in words. An execution of a site of kind 0 or 1: its number s, the row, the columns of its slots (-1:
 // absent); with parts ~s, the row, the number of part slots, their columns in the order of the stream, the columns of
-// its slots. An entry of a streamed loop: `streamed`, then room for the bases.
+// its slots. An entry of a streamed loop: `streamed`, where its interior begins (two words), the loop, the number of
+// its segments, then room for the bases.
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/inspector.hpp"
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <new>
 
@@ -98,8 +100,9 @@ void local_recorder::refuse(std::string reason) {
   reason_ = std::move(reason);
   log_.clear();
   touched_ = {};
+  cutoffs_ = {};
   temporaries_ = {};
-  instances_ = {};
+  segments_ = {};
 }
 
 inline bool local_recorder::valid_site(std::int32_t number) {
@@ -178,10 +181,21 @@ bool local_recorder::exclusive(std::uint32_t a, std::uint32_t b) const {
   return false;
 }
 
-/// A row is stored to. One earlier entry stands for all: those on other sides are of no consequence to later stores
-/// here, and what later follows this one follows them too.
-inline bool local_recorder::touch(std::int32_t row, bool assigns, bool any) {
+/// Nothing is left of what stands in the record before `at` for this row.
+void local_recorder::cut_off(std::int32_t row, std::size_t at) {
+  if (cutoffs_.empty())
+    cutoffs_.resize(touched_.size(), 0);
+  cutoffs_[static_cast<std::size_t>(row)] = at;
+}
+
+/// A row is stored to, by what stands at `at` in the record. One earlier entry stands for all: those on other sides are
+/// of no consequence to later stores here, and what later follows this one follows them too.
+inline bool local_recorder::touch(std::int32_t row, bool assigns, bool any, std::size_t at) {
   std::uint32_t &state = touched_[static_cast<std::size_t>(row)];
+  if (assigns && state != 0 && regions_.empty()) {
+    cut_off(row, at);
+    state = 0;
+  }
   if (state == 0 && !any)
     return true;
   const std::uint32_t now = regions_.empty() ? 0 : current_node();
@@ -196,7 +210,7 @@ inline bool local_recorder::touch(std::int32_t row, bool assigns, bool any) {
   const std::uint32_t before = (state >> 1) - 1;
   const bool other_side = exclusive(before, now);
   if (assigns && !other_side) {
-    refuse("row " + std::to_string(row) + " is assigned again after it has got entries");
+    refuse("row " + std::to_string(row) + " is assigned again under a condition that depends on active data");
     return false;
   }
   if (any)
@@ -206,11 +220,12 @@ inline bool local_recorder::touch(std::int32_t row, bool assigns, bool any) {
 
 // --- sites -----------------------------------------------------------------------------------------------------------
 
-/// A site of kind 0 or 1 is executed inside a streamed loop: in a fast interior each is, once, in order, and simple.
+/// A site of kind 0 or 1 is executed inside a streamed loop: in a regular iteration each is, once, in order, and
+/// simple.
 inline void local_recorder::note_site(std::int32_t number, bool simple) {
   if (!interior_)
     return;
-  open_.fast &= simple && executed_ < open_count_ && open_sites_[executed_] == number;
+  regular_ &= simple && executed_ < open_count_ && open_sites_[executed_] == number;
   ++executed_;
 }
 
@@ -241,6 +256,7 @@ void local_recorder::site(std::int32_t number, const void *shadow, std::int32_t 
     return refuse("a store that computes outputs hits something else");
   std::vector<part_slot> &parts = sites_[static_cast<std::size_t>(number)].parts;
   bool any = false, single = true;
+  const std::size_t at = log_.size();
   std::int32_t *word =
       log_.append(static_cast<std::size_t>(site.num_slots) + 2 + (parts.empty() ? 0 : 1 + parts.size()));
   const bool simple = parts.empty() && site.kind == abi::local_assign && regions_.empty();
@@ -264,7 +280,7 @@ void local_recorder::site(std::int32_t number, const void *shadow, std::int32_t 
   }
   if (!single)
     return refuse("a value that row " + std::to_string(row) + " is computed from depends on several inputs");
-  if (touch(row, site.kind == abi::local_assign, any))
+  if (touch(row, site.kind == abi::local_assign, any, at))
     note_site(number, simple);
 }
 
@@ -376,7 +392,7 @@ void local_recorder::clear(const void *shadow, std::int64_t bytes, std::int32_t 
     return refuse("memory is filled under a condition that depends on active data");
   rows.for_each(shadow, bytes, [&](std::int32_t row) {
     if (active_)
-      touch(row, true, false);
+      touch(row, true, false, log_.size());
   });
   std::size_t cell = 0;
   if (!active_)
@@ -402,45 +418,64 @@ void local_recorder::stream_begin(std::int32_t loop, std::int64_t begin, std::in
   const std::vector<std::int32_t> &sites = loop_sites_[static_cast<std::size_t>(loop)];
   open_sites_ = sites.data();
   open_count_ = sites.size();
-  *log_.append(1 + 2 * open_count_) = streamed;
-  open_ = {log_.size(), log_.size(), 0, loop, regions_.empty()};
+  open_entry_ = log_.size();
+  open_ = {};
+  std::int32_t *const word = log_.append(entry_words + 2 * open_count_);
+  word[0] = streamed;
+  std::memcpy(word + 1, &begin, sizeof begin);
+  word[3] = loop;
+  word[4] = 0;
 }
 
-/// An iteration ends; the next, if there is one, is of the interior or not.
-inline void local_recorder::enter_interior(bool interior) {
+/// A segment ends, if one is open; it counts if a run of iterations that is worth it fits in.
+void local_recorder::close_segment() {
+  if (open_.iterations >= shortest_run) {
+    segments_.push_back(open_);
+    ++log_.data()[open_entry_ + 4];
+  }
+  open_.iterations = 0;
+}
+
+/// An iteration ends.
+inline void local_recorder::leave_iteration() {
   if (waiting_ > 0)
     for (std::size_t s = 0; s < open_count_; ++s)
       if (!sites_[static_cast<std::size_t>(open_sites_[s])].parts.empty()) {
         parts_left();
         return;
       }
-  if (interior_) {
-    open_.fast &= executed_ == open_count_;
-    open_.end = log_.size();
-  }
-  if (interior) {
-    if (open_.iterations == 0)
-      open_.begin = open_.end = log_.size();
-    else if (!interior_)
-      open_.fast = false; // the interior is not one piece
+  if (!interior_)
+    return;
+  if (regular_ && executed_ == open_count_)
     ++open_.iterations;
-  }
-  interior_ = interior;
-  executed_ = 0;
+  else
+    close_segment();
 }
 
 void local_recorder::stream_iteration(std::int64_t iv) {
-  if (recordable() && in_stream_)
-    enter_interior(interior_begin_ <= iv && iv < interior_end_);
+  if (!recordable() || !in_stream_)
+    return;
+  leave_iteration();
+  interior_ = interior_begin_ <= iv && iv < interior_end_;
+  if (!active_)
+    return;
+  if (!interior_ || iv != open_.first + open_.iterations)
+    close_segment();
+  if (open_.iterations == 0) {
+    open_.begin = log_.size();
+    open_.first = iv;
+  }
+  regular_ = true;
+  executed_ = 0;
 }
 
 void local_recorder::stream_end() {
   if (!recordable() || !in_stream_)
     return;
-  enter_interior(false);
+  leave_iteration();
   if (active_)
-    instances_.push_back(open_);
-  in_stream_ = false;
+    close_segment();
+  in_stream_ = interior_ = false;
 }
 
 } // namespace sparsead::rt

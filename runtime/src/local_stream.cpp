@@ -49,30 +49,26 @@ public:
   bool build() {
     std::int32_t *const log = recorder_.log_.data();
     const std::size_t size = recorder_.log_.size();
-    constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
-    std::size_t read = 0, instance = 0, skip_from = nowhere, skip_to = 0;
+    std::size_t read = 0;
     while (true) {
-      if (read == skip_from) { // the interior of a fast instance
-        read = skip_to;
-        skip_from = nowhere;
+      if (longest_.last > longest_.first && read == longest_.begin) {
+        read = longest_.end;
+        longest_.last = longest_.first;
       }
       if (read >= size)
         break;
-      if (log[read] == local_recorder::streamed) {
-        const local_recorder::instance &entered = recorder_.instances_[instance++];
-        const std::size_t bases = 2 * sites_of(entered).size();
-        const bool fast = verify(entered);
-        read += 1 + bases;
-        write_bases(entered, fast);
-        if (fast) {
-          cover(entered);
-          skip_from = entered.begin;
-          skip_to = entered.end;
-        }
+      if (log[read] != local_recorder::streamed) {
+        if (!convert_site(log, read))
+          return false;
         continue;
       }
-      if (!convert_site(log, read))
-        return false;
+      std::int64_t begin;
+      std::memcpy(&begin, log + read + 1, sizeof begin);
+      const std::vector<std::int32_t> &sites = recorder_.loop_sites_[static_cast<std::size_t>(log[read + 3])];
+      find_longest_run(sites, log[read + 4], begin);
+      read += local_recorder::entry_words + 2 * sites.size();
+      write_entry();
+      cover(sites);
     }
     if (const std::int64_t missing = first_uncovered(); missing < nnz_)
       return disagree("entry " + place_of(missing) + " of the pattern comes from no store that was recorded");
@@ -86,9 +82,14 @@ public:
   }
 
 private:
-  const std::vector<std::int32_t> &sites_of(const local_recorder::instance &entered) const {
-    return recorder_.loop_sites_[static_cast<std::size_t>(entered.loop)];
-  }
+  /// Iterations [first, last) of a streamed loop, words [begin, end) of the record, whose positions are where the
+  /// compiler has guessed: from `bases` on in iteration `first`.
+  struct run {
+    std::int64_t first = 0, last = 0;
+    std::size_t begin = 0, end = 0;
+    std::vector<std::int64_t> bases;
+  };
+
   const abi::local_site &site(std::int32_t number) const { return recorder_.descriptor_.sites[number]; }
   std::int64_t row_begin(std::int64_t row) const {
     return static_cast<std::int64_t>(pattern_.row_ptr[static_cast<std::size_t>(row)]);
@@ -117,13 +118,14 @@ private:
     const bool parted = log[read] < 0;
     const std::int32_t number = parted ? ~log[read] : log[read];
     const std::int32_t row = log[read + 1], parts = parted ? log[read + 2] : 0;
+    const bool dead = recorder_.dead(row, read);
     read += parted ? 3 : 2;
     const std::int32_t slots = site(number).num_slots;
     std::int32_t *const hints = hints_.data() + recorder_.sites_[static_cast<std::size_t>(number)].first_hint;
     std::int32_t *const out = recorder_.log_.data();
     for (std::int32_t k = -parts; k < slots; ++k) {
       const std::int32_t column = log[read++];
-      if (column < 0) {
+      if (column < 0 || dead) {
         out[write_++] = -1;
         continue;
       }
@@ -137,64 +139,103 @@ private:
     return true;
   }
 
-  /// Are all positions of the interior where the compiler has guessed? Leaves the bases.
-  bool verify(const local_recorder::instance &entered) {
-    if (!entered.fast || entered.iterations == 0)
-      return false;
-    const std::vector<std::int32_t> &sites = sites_of(entered);
+  /// Is the iteration at `at` in the record where the compiler has guessed, `steps` iterations after one with these
+  /// bases? A base of -1 is not known yet.
+  bool matches(const std::vector<std::int32_t> &sites, std::size_t at, std::int64_t steps,
+               std::vector<std::int64_t> &bases) const {
+    const std::int32_t *const log = recorder_.log_.data();
     const Index *const columns = pattern_.col_ind.data();
-    bases_.assign(sites.size(), -1);
-    const std::int32_t *word = recorder_.log_.data() + entered.begin;
-    for (std::int64_t m = 0; m < entered.iterations; ++m)
-      for (std::size_t s = 0; s < sites.size(); ++s) {
-        const abi::local_site &of = site(sites[s]);
-        const std::int32_t row = word[1];
-        word += 2;
-        if (recorder_.touched_[static_cast<std::size_t>(row)] & 1)
+    for (std::size_t s = 0; s < sites.size(); ++s) {
+      const abi::local_site &of = site(sites[s]);
+      const std::int32_t row = log[at + 1], *const word = log + at + 2;
+      if ((recorder_.touched_[static_cast<std::size_t>(row)] & 1) || recorder_.dead(row, at))
+        return false;
+      at += 2 + static_cast<std::size_t>(of.num_slots);
+      const std::int64_t begin = row_begin(row), end = row_begin(std::int64_t(row) + 1);
+      for (std::int32_t k = 0; k < of.num_slots; ++k) {
+        const std::int32_t column = word[k], offset = of.offsets ? of.offsets[k] : -1;
+        if ((column < 0) != (offset < 0))
           return false;
-        const std::int64_t begin = row_begin(row), end = row_begin(std::int64_t(row) + 1);
-        for (std::int32_t k = 0; k < of.num_slots; ++k) {
-          const std::int32_t column = word[k], offset = of.offsets ? of.offsets[k] : -1;
-          if ((column < 0) != (offset < 0))
-            return false;
-          if (offset < 0)
-            continue;
-          if (bases_[s] < 0) {
-            std::int32_t hint = 0;
-            bases_[s] = find(row, column, hint) - offset;
-            if (bases_[s] < 0)
-              return false;
-          }
-          const std::int64_t position = bases_[s] + m * of.stride + offset;
-          if (position < begin || position >= end || columns[position] != static_cast<Index>(column))
+        if (offset < 0)
+          continue;
+        if (bases[s] < 0) {
+          std::int32_t hint = 0;
+          bases[s] = find(row, column, hint) - offset;
+          if (bases[s] < 0)
             return false;
         }
-        word += of.num_slots;
+        const std::int64_t position = bases[s] + steps * of.stride + offset;
+        if (position < begin || position >= end || columns[position] != static_cast<Index>(column))
+          return false;
       }
-    for (std::int64_t &base : bases_) // of sites without slots
-      base = std::max<std::int64_t>(base, 0);
+    }
     return true;
   }
 
-  void write_bases(const local_recorder::instance &entered, bool fast) {
-    std::int32_t *const out = recorder_.log_.data();
-    for (std::size_t s = 0; s < sites_of(entered).size(); ++s) {
-      const std::uint64_t base = static_cast<std::uint64_t>(fast ? bases_[s] : -1);
-      out[write_++] = static_cast<std::int32_t>(static_cast<std::uint32_t>(base));
-      out[write_++] = static_cast<std::int32_t>(static_cast<std::uint32_t>(base >> 32));
+  /// Of the next segments of the record. None: an empty one at `begin`.
+  void find_longest_run(const std::vector<std::int32_t> &sites, std::int32_t segments, std::int64_t begin) {
+    run &longest = longest_, &open = open_;
+    longest.first = longest.last = begin;
+    longest.bases.assign(sites.size(), -1);
+    std::size_t words = 0; // of an iteration
+    for (const std::int32_t s : sites)
+      words += 2 + static_cast<std::size_t>(site(s).num_slots);
+    for (; segments > 0; --segments) {
+      const local_recorder::segment &of = recorder_.segments_[segment_++];
+      open.first = open.last = of.first;
+      auto close = [&](std::int64_t next) {
+        const std::int64_t least = std::max(longest.last - longest.first + 1, local_recorder::shortest_run);
+        if (open.last - open.first >= least)
+          longest = open;
+        open.first = open.last = next;
+      };
+      for (std::int64_t m = 0; m < of.iterations; ++m) {
+        const std::int64_t iv = of.first + m;
+        const std::size_t at = of.begin + static_cast<std::size_t>(m) * words;
+        if (open.last > open.first) {
+          if (matches(sites, at, iv - open.first, open.bases)) {
+            ++open.last;
+            continue;
+          }
+          close(iv);
+        }
+        open.bases.assign(sites.size(), -1);
+        open.begin = at;
+        open.first = iv;
+        open.last = iv + (matches(sites, at, 0, open.bases) ? 1 : 0);
+      }
+      close(0);
+    }
+    if (longest.last > longest.first) {
+      longest.end = longest.begin + static_cast<std::size_t>(longest.last - longest.first) * words;
+      for (std::int64_t &base : longest.bases) // of sites without slots
+        base = std::max<std::int64_t>(base, 0);
     }
   }
 
-  void cover(const local_recorder::instance &entered) {
-    const std::vector<std::int32_t> &sites = sites_of(entered);
+  void write_entry() {
+    std::int32_t *const out = recorder_.log_.data();
+    auto write = [&](std::int64_t value) {
+      const auto bits = static_cast<std::uint64_t>(value);
+      out[write_++] = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
+      out[write_++] = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits >> 32));
+    };
+    write(longest_.first);
+    write(longest_.last);
+    for (const std::int64_t base : longest_.bases)
+      write(base);
+  }
+
+  void cover(const std::vector<std::int32_t> &sites) {
+    const std::int64_t iterations = longest_.last - longest_.first;
     for (std::size_t s = 0; s < sites.size(); ++s) {
       const abi::local_site &of = site(sites[s]);
       for (std::int32_t k = 0; k < of.num_slots; ++k) {
         if (!of.offsets || of.offsets[k] < 0)
           continue;
-        program_.fast_slots += entered.iterations;
-        std::int64_t position = bases_[s] + of.offsets[k];
-        for (std::int64_t m = 0; m < entered.iterations; ++m, position += of.stride)
+        program_.fast_slots += iterations;
+        std::int64_t position = longest_.bases[s] + of.offsets[k];
+        for (std::int64_t m = 0; m < iterations; ++m, position += of.stride)
           fast_.insert(position);
       }
     }
@@ -244,8 +285,8 @@ private:
   std::int64_t nnz_;
   position_set covered_, fast_; // by words of the stream; by fast interiors
   std::vector<std::int32_t> hints_;
-  std::vector<std::int64_t> bases_;
-  std::size_t write_ = 0;
+  run longest_, open_; // of the streamed loop that was entered last
+  std::size_t segment_ = 0, write_ = 0;
 };
 
 template <class Index> bool local_recorder::convert(const csr_pattern<Index> &pattern, local_program &program) {

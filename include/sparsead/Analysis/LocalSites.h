@@ -92,8 +92,6 @@ public:
   bool isPlainOutput(mlir::Value pointer) const;
   /// The site's sum over the loop, at any depth.
   const LocalReduction *reductionOf(mlir::Operation *loop, const LocalSite *site) const;
-  /// May the slot have no column (a branch not taken, a row not filled)?
-  bool mayBeAbsent(const LocalSlot &slot) const;
   /// Does some site depend on the value?
   bool isSliced(mlir::Value v) const { return sliced.contains(v); }
   /// Partials kept beside each element behind the pointer.

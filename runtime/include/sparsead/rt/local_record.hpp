@@ -141,6 +141,8 @@ public:
 private:
   static constexpr std::uint32_t none = 0xffffffff;
   static constexpr std::int32_t streamed = INT32_MIN; ///< first word of a streamed loop's entry
+  static constexpr std::size_t entry_words = 5;       ///< of which, beside the bases
+  static constexpr std::int64_t shortest_run = 4;     ///< iterations of a fast range: with less it does not pay
 
   /// A side of a branch that is open, and its number among the sides in which something was recorded.
   struct region {
@@ -153,12 +155,11 @@ private:
     std::int32_t side, depth;
     std::uint32_t parent;
   };
-  /// One entry of a streamed loop. Words [begin, end) of the record are those of interior iterations.
-  struct instance {
-    std::size_t begin, end;
-    std::int64_t iterations; ///< of the interior
-    std::int32_t loop;
-    bool fast;
+  /// Iterations of an interior, one after the other, each of which executes each site of the loop once, in order and
+  /// unconditionally: from `begin` on in the record, as many words each.
+  struct segment {
+    std::size_t begin;
+    std::int64_t first, iterations; ///< induction variable
   };
   /// Marks of the elements of a temporary, by row: row 0 holds zeros. cells: of each four bytes, its row.
   struct temporary {
@@ -176,10 +177,16 @@ private:
   bool valid_site(std::int32_t number);
   bool recordable();
   bool column(sparsead_mark mark, std::int32_t &column);
-  bool touch(std::int32_t row, bool assigns, bool any);
+  bool touch(std::int32_t row, bool assigns, bool any, std::size_t at);
+  void cut_off(std::int32_t row, std::size_t at);
+  /// Was what stands at `at` in the record overwritten?
+  bool dead(std::int32_t row, std::size_t at) const {
+    return !cutoffs_.empty() && at < cutoffs_[static_cast<std::size_t>(row)];
+  }
   bool exclusive(std::uint32_t earlier, std::uint32_t later) const;
   std::uint32_t current_node();
-  void enter_interior(bool interior);
+  void leave_iteration();
+  void close_segment();
   void note_site(std::int32_t number, bool simple);
   temporary *temporary_of(const void *shadow, inspector &state, std::size_t &cell, bool make);
   void store_row(const abi::local_site &site, const void *shadow, const sparsead_mark *marks, inspector &state);
@@ -194,6 +201,8 @@ private:
   std::string reason_;
   word_log log_;
   std::vector<std::uint32_t> touched_; ///< per row: 0, or 2 * (node + 1) + (1: several executions with entries)
+  /// Per row, empty where no row is overwritten: what stands before it in the record is of no consequence.
+  std::vector<std::size_t> cutoffs_;
   std::vector<site_state> sites_;
   std::vector<std::vector<std::int32_t>> loop_sites_; ///< per streamed loop: its sites of kinds 0 and 1, ascending
   std::size_t hints_ = 0;
@@ -205,11 +214,12 @@ private:
   std::uint64_t next_branch_ = 0;
   std::int32_t loops_ = 0;
 
-  std::vector<instance> instances_;
+  std::vector<segment> segments_; ///< in order, those of all entries of streamed loops
   // The streamed loop that is open.
-  bool in_stream_ = false, interior_ = false;
+  bool in_stream_ = false, interior_ = false, regular_ = false;
   std::int64_t interior_begin_ = 0, interior_end_ = 0;
-  instance open_{};
+  std::size_t open_entry_ = 0; ///< in the record
+  segment open_{};
   const std::int32_t *open_sites_ = nullptr;
   std::size_t open_count_ = 0;
   std::size_t executed_ = 0; ///< sites in this interior iteration
