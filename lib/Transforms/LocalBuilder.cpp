@@ -46,7 +46,7 @@ func::FuncOp LocalBuilder::build() {
   Type ptr = LLVM::LLVMPointerType::get(f.getContext());
   b = OpBuilder(f);
   auto entry = func::FuncOp::create(b, loc, (f.getName() + (valuesOnly ? ".values" : ".local")).str(),
-                                    b.getFunctionType({ptr, ptr, ptr, ptr, ptr, ptr, ptr}, {}));
+                                    b.getFunctionType({ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr}, {}));
   if (Attribute passthrough = f->getAttr("passthrough"))
     entry->setAttr("passthrough", passthrough);
   if (!valuesOnly)
@@ -57,11 +57,12 @@ func::FuncOp LocalBuilder::build() {
   workspace = block->getArgument(4);
   values = block->getArgument(5);
   stream = block->getArgument(6);
+  buffer = block->getArgument(7);
   Value one = number(1, 32);
   cursor = LLVM::AllocaOp::create(b, loc, ptr, b.getI64Type(), one, 8);
-  trash = LLVM::AllocaOp::create(b, loc, ptr, b.getF64Type(), one, 8);
+  partial = LLVM::AllocaOp::create(b, loc, ptr, b.getI64Type(), one, 8);
   LLVM::StoreOp::create(b, loc, number(0), cursor, 8);
-  LLVM::StoreOp::create(b, loc, real(0, b.getF64Type()), trash, 8);
+  LLVM::StoreOp::create(b, loc, number(0), partial, 8);
   std::optional<unsigned> result = activity.resultArgument();
   for (unsigned k = 0; k < f.getNumArguments(); ++k)
     map.map(f.getArgument(k),

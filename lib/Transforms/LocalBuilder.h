@@ -84,7 +84,9 @@ private:
   mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
   std::optional<mlir::Location> currentLoc;
   mlir::IRMapping map;
-  Value workspace, values, stream, cursor, trash;
+  Value workspace, values, stream, buffer;
+  Value cursor;  // of the stream, in words
+  Value partial; // of the buffer
   Value shadows;
   /// Where primal base and shadow base of temporaries are kept.
   llvm::DenseMap<const MemoryObject *, std::pair<Value, Value>> rows;

@@ -279,27 +279,22 @@ Value LocalBuilder::word(Value at, int64_t offset) {
   return LLVM::GEPOp::create(b, *currentLoc, stream.getType(), b.getI32Type(), stream, ArrayRef<LLVM::GEPArg>{index});
 }
 
-/// values[stream[cursor++]] += partial, for every slot.
+/// The partials of all slots go to the buffer, one after the other; what has no column is not gathered.
 void LocalBuilder::addAtCursor(ArrayRef<LocalSlot> slots, const Adjoints &found) {
   if (slots.empty())
     return;
   Location loc = *currentLoc;
   Type i64 = b.getI64Type(), f64 = b.getF64Type();
-  Value at = LLVM::LoadOp::create(b, loc, i64, cursor, 8);
+  Value at = LLVM::LoadOp::create(b, loc, i64, partial, 8);
+  Value first = LLVM::GEPOp::create(b, loc, buffer.getType(), f64, buffer, ArrayRef<LLVM::GEPArg>{at});
   for (auto [k, slot] : llvm::enumerate(slots)) {
     Value d = adjointOf(slot, found);
     if (!d)
-      continue;
-    Value position = LLVM::LoadOp::create(b, loc, b.getI32Type(), word(at, int64_t(k)), 4);
-    Value wide = arith::ExtSIOp::create(b, loc, i64, position);
-    Value target = LLVM::GEPOp::create(b, loc, values.getType(), f64, values, ArrayRef<LLVM::GEPArg>{wide});
-    // Each can be absent: a constant was read, or the row is assigned again later.
-    Value absent = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, position, number(0, 32));
-    target = arith::SelectOp::create(b, loc, absent, trash, target);
-    Value old = LLVM::LoadOp::create(b, loc, f64, target, 8);
-    LLVM::StoreOp::create(b, loc, arith::AddFOp::create(b, loc, old, d), target, 8);
+      d = real(0, f64);
+    Value target = LLVM::GEPOp::create(b, loc, buffer.getType(), f64, first, ArrayRef<LLVM::GEPArg>{int32_t(k)});
+    LLVM::StoreOp::create(b, loc, d, target, 8);
   }
-  LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(int64_t(slots.size()))), cursor, 8);
+  LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(int64_t(slots.size()))), partial, 8);
 }
 
 void LocalBuilder::emitSite(const LocalSite &site) {

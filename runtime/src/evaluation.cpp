@@ -1,6 +1,7 @@
 // The evaluations of a plan: values, products, replay.
 #include "sparsead/errors.hpp"
 #include "sparsead/rt/forward_schedule.hpp"
+#include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
@@ -89,7 +90,9 @@ template <class Index> void plan_core<Index>::replay(workspace_state &workspace,
   local_program program;
   std::string reason;
   const csr_pattern<Index> now = inspect_all(workspace.bound, result.data(), program_ ? &program : nullptr, reason);
-  if (now.row_ptr != pattern_.row_ptr || now.col_ind != pattern_.col_ind || (program_ && !(program == *program_)))
+  if (now.row_ptr != pattern_.row_ptr || now.col_ind != pattern_.col_ind ||
+      (program_ &&
+       (!reason.empty() || !(local_gather(program, static_cast<std::int64_t>(pattern_.col_ind.size())) == *program_))))
     throw structure_changed("Jacobian of '" + std::string(descriptor_.function) +
                             "': the structure is not what was planned; inactive data that it depends on has changed");
 }

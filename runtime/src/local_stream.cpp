@@ -220,10 +220,15 @@ private:
       out[write_++] = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
       out[write_++] = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits >> 32));
     };
+    const std::size_t start = write_;
     write(longest_.first);
     write(longest_.last);
     for (const std::int64_t base : longest_.bases)
       write(base);
+    if (!program_.headers.empty() && program_.headers.back().first + program_.headers.back().second == start)
+      program_.headers.back().second += write_ - start;
+    else
+      program_.headers.push_back({start, write_ - start});
   }
 
   void cover(const std::vector<std::int32_t> &sites) {
@@ -257,6 +262,7 @@ private:
     program_.clear.clear();
     for (std::int64_t begin = fast_.next(0, false); begin < nnz_;) {
       const std::int64_t end = fast_.next(begin, true);
+      program_.gaps.push_back({begin, end});
       if (!program_.clear.empty() && begin - program_.clear.back().second < close)
         program_.clear.back().second = end;
       else
@@ -264,6 +270,7 @@ private:
       begin = fast_.next(end, false);
     }
     program_.clear.shrink_to_fit();
+    program_.gaps.shrink_to_fit();
   }
 
   std::string place_of(std::int64_t position) const {

@@ -1,4 +1,5 @@
 // The strategy `local`: is it possible and worth it, and one evaluation.
+#include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
@@ -44,7 +45,7 @@ template <class Index> void plan_core<Index>::inspect_first(const binding &bound
     if (required || work <= slots_per_entry * nnz + 64) {
       chosen_ = strategy::local;
       if (map_->rows > 0 && map_->cols > 0) // else the function was not looked at, and there is nothing to add up
-        program_ = std::move(program);
+        program_ = std::make_unique<const local_gather>(*program, nnz);
       return;
     }
   }
@@ -65,11 +66,13 @@ void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &
     result_shadow = tree.result();
   }
   workspace.pool.recycle();
-  for (const auto &[begin, end] : program_->clear)
-    std::fill(v + begin, v + end, 0.0);
+  if (workspace.partials.size() < static_cast<std::size_t>(program_->buffer_size()))
+    workspace.partials.resize(static_cast<std::size_t>(program_->buffer_size()));
   // Bound for `call`, they have memory, and may be read.
   auto *const kernel = d.values_only && workspace.bound.left_out() ? d.values_only : d.function;
-  kernel(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream.data());
+  kernel(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream(),
+         workspace.partials.data());
+  program_->run(workspace.partials.data(), v);
 }
 
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \

@@ -1,6 +1,7 @@
 #include "sparsead/rt/plan_core.hpp"
 #include "sparsead/rt/evaluate.hpp"
 #include "sparsead/rt/forward_schedule.hpp"
+#include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/spy.hpp"

@@ -86,11 +86,8 @@ template <class Op> std::string message(Op &&op) {
 struct reader {
   double *values;
   const std::int32_t *stream;
-  void add(double partial) {
-    const std::int32_t position = *stream++;
-    if (position >= 0)
-      values[position] += partial;
-  }
+  double *buffer;
+  void add(double partial) { *buffer++ = partial; }
   std::int64_t wide() {
     const std::int64_t low = std::uint32_t(stream[0]), high = stream[1];
     stream += 2;
@@ -134,13 +131,13 @@ template <int Repeat> void stencil_inspect(void *const *args, void *const *shado
   sparsead_rt_stream_end(inspector);
 }
 void stencil_local(void *const *args, void *const *shadows, void *, void *result_shadow, void *, double *values,
-                   const std::int32_t *stream) {
+                   const std::int32_t *stream, double *buffer) {
   ++local_calls;
   EXPECT_EQ(shadows[1], nullptr);
   EXPECT_EQ(result_shadow, nullptr);
   const int n = get<int>(args, 0);
   const double *u = get<const double *>(args, 1);
-  reader in{values, stream};
+  reader in{values, stream, buffer};
   const std::int64_t first = in.wide(), last = in.wide(), base = in.wide();
   for (int i = 0; i < n; ++i) {
     const double partials[] = {2 * u[i] + (i + 1 < n ? u[i + 1] : 0.0) + wrong_by, 3, u[i]};
@@ -357,10 +354,11 @@ void edges_inspect(void *const *args, void *const *shadows, void *, void *, void
     mark(r + i) = sparsead_rt_union2(inspector, mark(r + i), sparsead_rt_union2(inspector, marks[0], marks[1]));
   }
 }
-void edges_local(void *const *args, void *const *, void *, void *, void *, double *values, const std::int32_t *stream) {
+void edges_local(void *const *args, void *const *, void *, void *, void *, double *values, const std::int32_t *stream,
+                 double *buffer) {
   const double *u = get<const double *>(args, 1);
   const int *ends = get<const int *>(args, 3), count = get<int>(args, 4);
-  reader in{values, stream};
+  reader in{values, stream, buffer};
   for (int e = 0; e < count; ++e) {
     in.add(u[ends[2 * e + 1]]);
     in.add(u[ends[2 * e]]);
@@ -458,7 +456,7 @@ void staged_inspect(void *const *args, void *const *shadows, void *, void *, voi
   }
 }
 void staged_local(void *const *args, void *const *shadows, void *, void *, void *, double *values,
-                  const std::int32_t *stream) {
+                  const std::int32_t *stream, double *buffer) {
   const int n = get<int>(args, 0);
   const double *u = get<const double *>(args, 1), *t = get<double *>(args, 3);
   double *const rows = shadow_of(shadows, 3);
@@ -467,7 +465,7 @@ void staged_local(void *const *args, void *const *shadows, void *, void *, void 
     rows[2 * i] = u[(i + 1) % n];
     rows[2 * i + 1] = u[i];
   }
-  reader in{values, stream};
+  reader in{values, stream, buffer};
   for (int i = 0; i < n; ++i) {
     in.add(2 * t[i] * rows[2 * i]);
     in.add(2 * t[i] * rows[2 * i + 1]);

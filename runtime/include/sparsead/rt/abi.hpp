@@ -6,7 +6,7 @@
 
 namespace sparsead::abi {
 
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 /// Integer expressions (extents) as programs in reverse Polish notation over int64; addresses are pushed as int64 too.
 /// A program is a sequence of int64 words that ends with `end`; the result is the top of the stack.
@@ -112,13 +112,14 @@ struct local_descriptor {
   std::int32_t num_sites;
   std::int32_t num_loops;
   const local_site *sites;
-  /// Calls the function and adds each partial to the value at the position that the stream names.
+  /// Calls the function. Interiors, as the stream describes them, write values; all other partials go to the buffer,
+  /// in the order of execution.
   void (*function)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *workspace,
-                   double *values, const std::int32_t *stream);
+                   double *values, const std::int32_t *stream, double *buffer);
   /// The same without the stores to plain outputs behind pointers, which it does not touch; null where the function
   /// reads what it has stored there.
   void (*values_only)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *workspace,
-                      double *values, const std::int32_t *stream);
+                      double *values, const std::int32_t *stream, double *buffer);
 };
 
 enum mode : std::int32_t { mode_auto = 0, mode_local = 1, mode_forward = 2, mode_reverse = 3, mode_bidirectional = 4 };

@@ -15,6 +15,7 @@ namespace sparsead::rt {
 class binding;
 class object_map;
 class workspace_state;
+class local_gather;
 struct local_program;
 template <class Index> class forward_schedule;
 
@@ -84,7 +85,7 @@ private:
   strategy chosen_ = strategy::forward;
   std::unique_ptr<const object_map> map_;
   csr_pattern<Index> pattern_;
-  std::unique_ptr<const local_program> program_;            // null: not local, or an empty matrix
+  std::unique_ptr<const local_gather> program_;             // null: not local, or an empty matrix
   std::unique_ptr<const forward_schedule<Index>> schedule_; // null: local
   mutable std::once_flag columns_once_, rows_once_;
   mutable coloring_result columns_, rows_;

@@ -1,0 +1,56 @@
+// The values of a local plan, second half: what the kernel has left in a buffer is summed where it belongs.
+#pragma once
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace sparsead::rt {
+
+struct local_program;
+
+/// The kernel writes the partials of sites, in order of execution, one after the other into a buffer; only interiors
+/// write values themselves. Each of the other values is then gathered: the first of its partials, and for those with
+/// several the rest. Writing in order and reading scattered costs a third of adding to scattered places, and needs
+/// neither zeros to begin with nor a place for partials that nobody wants.
+///
+/// Memory    4 bytes per partial and per gathered value. Cost: one read per partial, one write per value.
+class local_gather {
+public:
+  local_gather() = default;
+  /// Takes the stream of the program apart.
+  explicit local_gather(const local_program &program, std::int64_t nnz);
+
+  /// Words that the kernel reads: where interiors are.
+  const std::int32_t *stream() const { return stream_.data(); }
+  /// Doubles that the kernel writes, and one more.
+  std::int64_t buffer_size() const { return size_ + 1; }
+  void run(double *buffer, double *values) const;
+
+  bool operator==(const local_gather &o) const {
+    return stream_ == o.stream_ && size_ == o.size_ && ranges_ == o.ranges_ && first_ == o.first_ && many_ == o.many_ &&
+           begin_ == o.begin_ && rest_ == o.rest_;
+  }
+  /// All members, for writing and reading (local plans on disk). Visits std::vectors and one integer.
+  template <class Visit> void members(Visit &&visit) {
+    visit(stream_);
+    visit(size_);
+    visit(ranges_);
+    visit(first_);
+    visit(many_);
+    visit(begin_);
+    visit(rest_);
+  }
+  /// Is everything inside its bounds? For contents that come from a file.
+  bool consistent(std::int64_t nnz) const;
+
+private:
+  std::vector<std::int32_t> stream_;
+  std::int64_t size_ = 0;
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges_; ///< of positions that are gathered, ascending
+  std::vector<std::int32_t> first_;                           ///< per position in ranges; size_: none
+  std::vector<std::int32_t> many_;                            ///< positions with several partials
+  std::vector<std::int32_t> begin_;                           ///< their rest: [begin_[k], begin_[k+1]) of rest_
+  std::vector<std::int32_t> rest_;
+};
+
+} // namespace sparsead::rt
