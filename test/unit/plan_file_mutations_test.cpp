@@ -1,6 +1,7 @@
 // Files of plans that were damaged, by chance or by someone who knows the format: refused, or a sound plan.
 #include "plan_file_fixture.h"
 #include <cstdlib>
+#include <map>
 #include <new>
 #include <random>
 
@@ -147,6 +148,122 @@ template <class J, class Index> void mutate(const std::string &path, int n, unsi
       return;
   }
   EXPECT_LT(accepted, 1500);
+}
+
+/// Words of a file, by the names of what they hold. Its index type is std::int64_t: one word each.
+class Forgery {
+public:
+  explicit Forgery(Bytes bytes) : bytes_(std::move(bytes)) {
+    for (const char *name : {"function", "specification"})
+      text(name);
+    for (const char *name : {"fingerprint", "tables", "strategy", "rows", "cols", "bytes", "instances"})
+      places_[name] = at_++;
+    array("extents");
+    array("row_ptr");
+    array("col_ind");
+    for (const char *name : {"column colors", "row colors"}) {
+      places_[name + std::string(", number")] = at_++;
+      const std::size_t count = number(at_);
+      places_[name] = at_ + 1; // of 32 bits
+      at_ += 1 + (count + 1) / 2;
+    }
+    places_["has program"] = at_++;
+    const std::size_t count = number(at_);
+    at_ += 1 + (count + 1) / 2;
+    array("clear");
+    places_["fast slots"] = at_++;
+    EXPECT_EQ(header + 8 * at_, bytes_.size());
+  }
+  Bytes with(const std::string &name, std::size_t offset, std::int64_t value) const {
+    Bytes bytes = bytes_;
+    std::memcpy(bytes.data() + header + 8 * (places_.at(name) + offset), &value, 8);
+    forge(bytes);
+    return bytes;
+  }
+
+private:
+  static constexpr std::size_t header = sizeof(sparsead::rt::plan_file_header);
+  std::size_t number(std::size_t at) const {
+    std::size_t value;
+    std::memcpy(&value, bytes_.data() + header + 8 * at, 8);
+    return value;
+  }
+  void array(const char *name) {
+    const std::size_t count = number(at_);
+    places_[name] = at_ + 1;
+    at_ += 1 + count;
+  }
+  void text(const char *name) {
+    const std::size_t count = number(at_);
+    places_[name] = at_ + 1;
+    at_ += 1 + (count + 7) / 8;
+  }
+
+  Bytes bytes_;
+  std::size_t at_ = 0;
+  std::map<std::string, std::size_t> places_;
+};
+
+TEST_F(PlanFileMutations, EachPartIsChecked) {
+  auto check = [&](auto handle, const Forgery &from, const char *name, std::size_t offset, std::int64_t value,
+                   const char *reason) {
+    put(path, from.with(name, offset, value));
+    expect_error([&] { decltype(handle)::template load<std::int64_t>(path); }, reason);
+  };
+  const auto P = Of<Local>::plan<std::int64_t>(5, nullptr, nullptr);
+  P.save(path);
+  const Forgery local(content(path));
+  auto expect_local = [&](const char *name, std::size_t offset, std::int64_t value, const char *reason) {
+    check(Of<Local>(), local, name, offset, value, reason);
+  };
+  expect_local("extents", 0, 6, "its extents are not those of the specification");
+  expect_local("extents", 1, 6, "its extents do not give its size");
+  expect_local("extents", 0, INT64_MIN, "its extents are not those of the specification");
+  expect_local("extents", 3, INT64_MAX, "its extents do not give its size");
+  for (const char *name : {"rows", "cols", "bytes", "instances"})
+    expect_local(name, 0, 77, "its extents do not give its size");
+  expect_local("extents", std::size_t(-1), 3, "is damaged");
+  expect_local("row_ptr", std::size_t(-1), INT64_MAX, "a length in it goes beyond its end");
+  expect_local("row_ptr", 0, 1, "its structure has another number of entries");
+  expect_local("row_ptr", 5, 14, "its structure has another number of entries");
+  expect_local("row_ptr", 1, 6, "its rows overlap");
+  expect_local("row_ptr", 4, 14, "its rows overlap");
+  expect_local("row_ptr", 1, -1, "its rows overlap");
+  expect_local("col_ind", 0, -1, "out of order or out of range");
+  expect_local("col_ind", 1, 0, "out of order or out of range");
+  expect_local("col_ind", 12, 5, "out of order or out of range");
+  expect_local("strategy", 0, 1, "its positions and its strategy do not belong together");
+  expect_local("strategy", 0, 3, "the function has no derivative for its strategy");
+  expect_local("strategy", 0, 4, "its strategy is none");
+  expect_local("has program", 0, 0, "its positions and its strategy do not belong together");
+  expect_local("clear", 0, -1, "its ranges are out of order or out of range");
+  expect_local("clear", 0, 14, "its ranges are out of order or out of range");
+  expect_local("clear", 1, 14, "its ranges are out of order or out of range");
+  expect_local("fast slots", 0, -1, "its ranges are out of order or out of range");
+
+  Of<Forward>::plan<std::int64_t>(6, nullptr, nullptr).save(path);
+  const Forgery swept(content(path));
+  auto expect_swept = [&](const char *name, std::size_t offset, std::int64_t value, const char *reason) {
+    check(Of<Forward>(), swept, name, offset, value, reason);
+  };
+  auto colors = [](std::int64_t a, std::int64_t b) { return b * (1LL << 32) + a; };
+  expect_swept("column colors", 0, colors(0, 0), "its colors do not fit its structure");
+  expect_swept("column colors", 0, colors(0, -1), "its colors do not fit its structure");
+  expect_swept("column colors", 0, colors(3, 1), "its colors do not fit its structure");
+  expect_swept("column colors, number", 0, 4, "its colors do not fit its structure");
+  expect_swept("column colors, number", 0, 2, "its colors do not fit its structure");
+  expect_swept("column colors, number", 0, INT64_MAX, "its colors do not fit its structure");
+  expect_swept("has program", 0, 1, "its positions and its strategy do not belong together");
+  expect_swept("fast slots", 0, 7, "it has positions without a use");
+
+  expect_swept("strategy", 0, 2, "its colors do not fit its structure");
+
+  put(path, swept.with("strategy", 0, 1)); // as it was
+  Bytes longer = content(path);
+  longer.resize(longer.size() + 8);
+  forge(longer);
+  put(path, longer);
+  expect_error([&] { Of<Forward>::load<std::int64_t>(path); }, "something follows its content");
 }
 
 TEST_F(PlanFileMutations, Forward) { mutate<Of<Forward>, std::int32_t>(path, 12, 1); }
