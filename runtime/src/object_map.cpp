@@ -2,6 +2,7 @@
 #include "sparsead/rt/evaluate.hpp"
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace sparsead::rt {
 namespace {
@@ -29,21 +30,31 @@ dimension evaluate_dimension(const abi::object &object, const abi::path_step &st
   return {lower, upper, step.bytes};
 }
 
-} // namespace
-
-object_map::object_map(const abi::jacobian_descriptor &d, void *const *args, const int *read_only,
-                       std::int64_t index_max)
-    : descriptor(d) {
-  roots.assign(static_cast<std::size_t>(d.num_arguments), -1);
-  // Every extent is looked at before anything is sized by one of them.
+/// Every extent is looked at before anything is sized by one of them.
+std::vector<extent> evaluate_all(const abi::jacobian_descriptor &d, void *const *args) {
+  std::vector<extent> extents;
   for (std::int32_t k = 0; k < d.num_objects; ++k)
     for (std::int32_t s = 0; s < d.objects[k].num_steps; ++s)
       if (d.objects[k].steps[s].kind == abi::step_index) {
         const dimension dim = evaluate_dimension(d.objects[k], d.objects[k].steps[s], args);
-        extents_.push_back({dim.lower, dim.upper});
+        extents.push_back({dim.lower, dim.upper});
       }
+  return extents;
+}
+
+} // namespace
+
+object_map::object_map(const abi::jacobian_descriptor &d, void *const *args, const int *read_only,
+                       std::int64_t index_max)
+    : object_map(d, evaluate_all(d, args), read_only, index_max) {}
+
+object_map::object_map(const abi::jacobian_descriptor &d, std::vector<extent> extents, const int *read_only,
+                       std::int64_t index_max, const map_size *expected)
+    : descriptor(d), extents_(std::move(extents)) {
+  roots.assign(static_cast<std::size_t>(d.num_arguments), -1);
+  const extent *next = extents_.data();
   for (std::int32_t k = 0; k < d.num_objects; ++k)
-    add(d.objects[k], args);
+    add(d.objects[k], next);
   for (std::int32_t k = 0; k < d.num_inputs; ++k) {
     const object_layout &input = objects[static_cast<std::size_t>(d.inputs[k])];
     cols = checked_sum(cols, input.size, input.object->name);
@@ -57,6 +68,9 @@ object_map::object_map(const abi::jacobian_descriptor &d, void *const *args, con
   for (std::int32_t k = 0; k < d.num_objects; ++k)
     find_pointer_words(d.objects[k]);
   lay_out();
+  if (expected && (expected->rows != rows || expected->cols != cols || expected->bytes != bytes ||
+                   expected->instances != instances))
+    throw std::invalid_argument("Jacobian of '" + std::string(d.function) + "': the extents do not give its size");
   classify(read_only);
 }
 
@@ -145,7 +159,7 @@ void object_map::cover(block_family &family, std::int64_t offset, const std::vec
          checked_product(dims[0].upper, dims[0].stride, name));
 }
 
-void object_map::add(const abi::object &object, void *const *args) {
+void object_map::add(const abi::object &object, const extent *&next) {
   std::int32_t current = root(object.argument);
   object_layout layout;
   layout.object = &object;
@@ -164,7 +178,8 @@ void object_map::add(const abi::object &object, void *const *args) {
       layout.offset = checked_sum(layout.offset, step.bytes, object.name);
       break;
     case abi::step_index:
-      layout.dims.push_back(evaluate_dimension(object, step, args));
+      layout.dims.push_back({next->lower, next->upper, step.bytes});
+      ++next;
       layout.size = checked_product(layout.size, layout.dims.back().count(), object.name);
       if (layout.dims.size() > 16)
         throw std::length_error("'" + std::string(object.name) + "': more than 16 dimensions");

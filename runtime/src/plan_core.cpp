@@ -63,8 +63,11 @@ template <class Index> coloring_result color(const csr_pattern<Index> &pattern, 
 } // namespace
 
 template <class Index>
-plan_core<Index>::plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal)
-    : descriptor_(descriptor), primal_(primal), id_(next_id()) {}
+plan_core<Index>::plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal, const int *read_only)
+    : descriptor_(descriptor), primal_(primal), id_(next_id()) {
+  require_matching(descriptor);
+  read_only_.assign(read_only, read_only + descriptor.num_arguments);
+}
 
 template <class Index> plan_core<Index>::~plan_core() = default;
 
@@ -72,8 +75,7 @@ template <class Index>
 std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobian_descriptor &descriptor,
                                                                primal_function primal, void *const *args,
                                                                const int *read_only) {
-  require_matching(descriptor);
-  std::shared_ptr<plan_core> core(new plan_core(descriptor, primal));
+  std::shared_ptr<plan_core> core(new plan_core(descriptor, primal, read_only));
   core->map_ = std::make_unique<const object_map>(descriptor, args, read_only, std::numeric_limits<Index>::max());
   binding bound;
   bound.lay_out(*core->map_);

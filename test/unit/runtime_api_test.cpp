@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <limits>
 #include <memory>
 #include <new>
 #include <sparsead/sparsead.hpp>
@@ -205,6 +206,36 @@ TEST(RuntimeApi, TridiagonalStructureAndValues) {
     EXPECT_EQ(r[0], u[0] * u[0] + u[0] * u[1]);
     u[0] += 1;
   }
+}
+
+TEST(RuntimeApi, Blocks) {
+  const int n = 6;
+  std::vector<double> u = ramp(n), r(n);
+  auto all = [&](auto index) {
+    using Index = decltype(index);
+    const auto P = Residual::plan<Index>(n, 0.5, nullptr, nullptr);
+    std::vector<double> v(P.nnz());
+    P.values(v, n, 0.5, u.data(), r.data());
+    for (const Index b : {1, 2, 3, 6}) {
+      const auto blocks = P.bsr(b);
+      EXPECT_EQ(blocks.rows, n);
+      EXPECT_EQ(blocks.cols, n);
+      EXPECT_EQ(blocks.block, b);
+      std::vector<double> J(n * n, 0.0);
+      for (Index I = 0; I < n / b; ++I)
+        for (Index K = blocks.ptr[I]; K < blocks.ptr[I + 1]; ++K)
+          for (Index k = 0; k < b * b; ++k)
+            if (const Index at = blocks.perm[K * b * b + k]; at >= 0)
+              J[(I * b + k / b) * n + blocks.ind[K] * b + k % b] = v[at];
+      for (int i = 0; i < n; ++i)
+        for (int j = 0; j < n; ++j)
+          EXPECT_EQ(J[i * n + j], residual_entry(u, 0.5, i, j)) << b;
+    }
+    for (const Index b : {4, 5, 7, 0, -2, std::numeric_limits<int>::max(), std::numeric_limits<int>::min()})
+      EXPECT_THROW(P.bsr(b), std::invalid_argument) << b;
+  };
+  all(std::int32_t());
+  all(std::int64_t());
 }
 
 TEST(RuntimeApi, Products) {

@@ -5,6 +5,7 @@
 #include "rt/abi.hpp"
 #include "rt/signature.hpp"
 #include <cstdint>
+#include <string>
 
 #if defined(__clang__)
 #pragma clang diagnostic push
@@ -29,12 +30,20 @@ template <class Handle, class R, class... A> struct jacobian_entry<Handle, R, pa
   static plan_type<Index, Checked> plan(A... args) {
     return Handle::template make<plan_type<Index, Checked>>(args...);
   }
+
+  /// The plan that its `save` wrote; of the same Index, by a program with the same version of the function.
+  /// Throws  plan_file_error, which names the file and the reason: it is missing, damaged, or foreign.
+  template <class Index = std::int32_t, bool Checked = (SPARSEAD_CHECKED != 0)>
+  static plan_type<Index, Checked> load(const std::string &path) {
+    return Handle::template open<plan_type<Index, Checked>>(path);
+  }
 };
 
 /// What is no function that has a derivative was told so by `signature`.
 template <class Handle> struct jacobian_entry<Handle, void, no_parameters> {
   struct no_plan {};
   template <class... A> static no_plan plan(A &&...) { return {}; }
+  template <class... A> static no_plan load(A &&...) { return {}; }
 };
 
 } // namespace rt
@@ -53,6 +62,9 @@ private:
 
   template <class Plan, class... A> static Plan make(A &...args) {
     return Plan::make(descriptor, &rt::primal<F, typename types::result, typename types::parameters>::call, args...);
+  }
+  template <class Plan> static Plan open(const std::string &path) {
+    return Plan::load(descriptor, &rt::primal<F, typename types::result, typename types::parameters>::call, path);
   }
 };
 

@@ -91,6 +91,10 @@ public:
     return core_->check(lease.state(), pack.call);
   }
 
+  /// Writes the plan to a file, which `sparsead::jacobian<&f>::load(path)` reads. Whoever reads the file meanwhile, or
+  /// after an error, finds the old one or the new one. Throws  plan_file_error.
+  void save(const std::string &path) const { core_->save(path); }
+
   /// A picture in braille, `width` characters wide.
   std::string spy(int width = 60) const {
     return rt::spy(core_->pattern().rows, core_->pattern().cols, core_->pattern().row_ptr, core_->pattern().col_ind,
@@ -121,9 +125,13 @@ private:
 
   static jacobian_plan make(const abi::jacobian_descriptor &descriptor, rt::primal_function primal, A &...args) {
     void *addresses[] = {rt::parameter<A>::address(args)..., nullptr};
-    static constexpr int read_only[] = {rt::read_only<A>::depth..., -1};
     return jacobian_plan(rt::plan_core<Index>::make(descriptor, primal, addresses, read_only));
   }
+  static jacobian_plan load(const abi::jacobian_descriptor &descriptor, rt::primal_function primal,
+                            const std::string &path) {
+    return jacobian_plan(rt::plan_core<Index>::load(descriptor, primal, read_only, path));
+  }
+  static constexpr int read_only[] = {rt::read_only<A>::depth..., -1};
   explicit jacobian_plan(std::shared_ptr<const rt::plan_core<Index>> core) : core_(std::move(core)) {}
 
   R evaluate(rt::workspace_state &state, const rt::array_argument<double> &v, A &...args) const {

@@ -73,11 +73,29 @@ struct object_layout {
   bool is(std::int32_t role) const { return (object->roles & role) != 0; }
 };
 
+/// What an extent came to: lower <= i < upper.
+struct extent {
+  std::int64_t lower, upper;
+};
+
+/// How large a map is; tells whether extents that come from elsewhere are those that it was made with.
+struct map_size {
+  std::int64_t rows, cols, bytes, instances;
+};
+
 class object_map {
 public:
   /// Throws  std::invalid_argument, std::length_error (extents; rows or columns above index_max).
   object_map(const abi::jacobian_descriptor &descriptor, void *const *args, const int *read_only,
              std::int64_t index_max);
+  /// The same from extents of an earlier map of the descriptor, one for each index step, none negative.
+  /// Throws  std::invalid_argument where the size is not the expected one, before memory is taken in proportion to it.
+  object_map(const abi::jacobian_descriptor &descriptor, std::vector<extent> extents, const int *read_only,
+             std::int64_t index_max, const map_size *expected = nullptr);
+
+  /// One for each index step of the descriptor, in its order.
+  const std::vector<extent> &extents() const { return extents_; }
+  map_size size() const { return {rows, cols, bytes, instances}; }
 
   /// Throws std::length_error that names plan<std::int64_t> where count > index_max.
   void require_fit(std::int64_t count, const char *what, std::int64_t index_max) const;
@@ -101,15 +119,12 @@ public:
   bool regular = true; ///< every leaf of an input or output is a double, eight bytes aligned
 
 private:
-  struct extent {
-    std::int64_t lower, upper;
-  };
   std::int32_t root(std::int32_t argument);
   std::int32_t child(std::int32_t parent, std::int64_t slot, const std::vector<dimension> &dims, const char *name);
   void grow(block_family &family, std::int64_t lower, std::int64_t upper);
   void cover(block_family &family, std::int64_t offset, const std::vector<dimension> &dims, std::int64_t bytes,
              const char *name);
-  void add(const abi::object &object, void *const *args);
+  void add(const abi::object &object, const extent *&next);
   void find_pointer_words(const abi::object &object);
   void lay_out();
   void make_runs(object_layout &layout);

@@ -9,10 +9,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace sparsead::rt {
 
 class binding;
+class plan_file_reader;
 class object_map;
 class workspace_state;
 class local_gather;
@@ -38,6 +40,11 @@ public:
   /// (counts), std::out_of_range (subscripts).
   static std::shared_ptr<const plan_core> make(const abi::jacobian_descriptor &descriptor, primal_function primal,
                                                void *const *args, const int *read_only);
+  /// The plan that `save` left in a file. Throws  plan_file_error (errors.hpp).
+  static std::shared_ptr<const plan_core> load(const abi::jacobian_descriptor &descriptor, primal_function primal,
+                                               const int *read_only, const std::string &path);
+  /// Throws  plan_file_error; the file is then what it was.
+  void save(const std::string &path) const;
   ~plan_core();
 
   const csr_pattern<Index> &pattern() const { return pattern_; }
@@ -61,7 +68,7 @@ public:
   check_report check(workspace_state &workspace, const packed_call &call) const;
 
 private:
-  plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal);
+  plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal, const int *read_only);
   void bind(workspace_state &workspace, const packed_call &call) const;
   void bind_for_values(workspace_state &workspace, const packed_call &call) const;
   void sweep_all(workspace_state &workspace, const packed_call &call, double *v) const;
@@ -78,9 +85,12 @@ private:
   void reverse_all(workspace_state &workspace, const packed_call &call, double *v) const;
   void reverse_product(workspace_state &workspace, const packed_call &call, double *ubar, const double *rbar) const;
   void replay(workspace_state &workspace, const packed_call &call) const;
+  // saved_plan.cpp
+  void read(plan_file_reader &file);
 
   const abi::jacobian_descriptor &descriptor_;
   primal_function primal_;
+  std::vector<int> read_only_; // per argument
   std::uint64_t id_;
   strategy chosen_ = strategy::forward;
   std::unique_ptr<const object_map> map_;
