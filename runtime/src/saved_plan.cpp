@@ -6,7 +6,7 @@
 // itself knows which it will read. They are as trustworthy as the file.
 #include "sparsead/errors.hpp"
 #include "sparsead/rt/forward_schedule.hpp"
-#include "sparsead/rt/local_record.hpp"
+#include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
 #include "sparsead/rt/plan_file.hpp"
@@ -145,41 +145,34 @@ coloring_result read_coloring(plan_file_reader &file) {
   return result;
 }
 
-void write(plan_file_writer &file, const local_program &program) {
-  const auto &[stream, clear, fast_slots] = program; // a member that is added belongs into the file
-  file.array(stream);
-  std::vector<std::int64_t> bounds;
-  bounds.reserve(2 * clear.size());
-  for (const auto &[begin, end] : clear) {
-    bounds.push_back(begin);
-    bounds.push_back(end);
+/// One member after the other.
+struct gather_writer {
+  plan_file_writer &file;
+  void operator()(const std::vector<std::int32_t> &list) { file.array(list); }
+  void operator()(std::int64_t number) { file.number(static_cast<std::uint64_t>(number)); }
+  void operator()(const std::vector<std::pair<std::int64_t, std::int64_t>> &ranges) {
+    std::vector<std::int64_t> bounds;
+    bounds.reserve(2 * ranges.size());
+    for (const auto &[begin, end] : ranges) {
+      bounds.push_back(begin);
+      bounds.push_back(end);
+    }
+    file.array(bounds);
   }
-  file.array(bounds);
-  file.number(static_cast<std::uint64_t>(fast_slots));
-}
+};
 
-std::unique_ptr<local_program> read_program(plan_file_reader &file, std::vector<std::int64_t> &bounds) {
-  auto program = std::make_unique<local_program>();
-  program->stream = file.array<std::int32_t>();
-  bounds = file.array<std::int64_t>();
-  program->fast_slots = static_cast<std::int64_t>(file.number());
-  return program;
-}
-
-/// Ranges in ascending order, apart from each other.
-bool set_clear_list(local_program &program, const std::vector<std::int64_t> &bounds, std::size_t nnz) {
-  if (bounds.size() % 2 != 0 || program.fast_slots < 0)
-    return false;
-  std::int64_t after = 0;
-  program.clear.reserve(bounds.size() / 2);
-  for (std::size_t k = 0; k < bounds.size(); k += 2) {
-    if (bounds[k] < after || bounds[k + 1] < bounds[k])
-      return false;
-    after = bounds[k + 1];
-    program.clear.push_back({bounds[k], after});
+struct gather_reader {
+  plan_file_reader &file;
+  bool whole = true;
+  void operator()(std::vector<std::int32_t> &list) { list = file.array<std::int32_t>(); }
+  void operator()(std::int64_t &number) { number = static_cast<std::int64_t>(file.number()); }
+  void operator()(std::vector<std::pair<std::int64_t, std::int64_t>> &ranges) {
+    const std::vector<std::int64_t> bounds = file.array<std::int64_t>();
+    whole &= bounds.size() % 2 == 0;
+    for (std::size_t k = 0; k + 1 < bounds.size(); k += 2)
+      ranges.push_back({bounds[k], bounds[k + 1]});
   }
-  return static_cast<std::uint64_t>(after) <= nnz;
-}
+};
 
 std::int32_t count_index_steps(const abi::jacobian_descriptor &d) {
   std::int32_t count = 0;
@@ -227,7 +220,8 @@ template <class Index> void plan_core<Index>::save(const std::string &path) cons
   write(file, schedule_ ? columns() : coloring_result());
   write(file, chosen_ == strategy::reverse ? rows() : coloring_result());
   file.number(program_ != nullptr);
-  write(file, program_ ? *program_ : local_program());
+  local_gather gather = program_ ? *program_ : local_gather();
+  gather.members(gather_writer{file});
   file.commit();
 }
 
@@ -242,8 +236,9 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
   pattern_.col_ind = file.array<Index>();
   coloring_result of_columns = read_coloring(file), of_rows = read_coloring(file);
   const std::uint64_t has_program = file.number();
-  std::vector<std::int64_t> clear;
-  std::unique_ptr<local_program> program = read_program(file, clear);
+  auto program = std::make_unique<local_gather>();
+  gather_reader members{file};
+  program->members(members);
   file.finish();
 
   // Is it a plan of this function?
@@ -285,11 +280,11 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
 
   if (has_program != static_cast<std::uint64_t>(local && map_->rows > 0 && map_->cols > 0))
     file.damaged("its positions and its strategy do not belong together");
-  if (!set_clear_list(*program, clear, pattern_.col_ind.size()))
-    file.damaged("its ranges are out of order or out of range");
+  if (!members.whole || (has_program && !program->consistent(static_cast<std::int64_t>(pattern_.col_ind.size()))))
+    file.damaged("its positions are out of order or out of range");
   if (has_program)
     program_ = std::move(program);
-  else if (!program->stream.empty() || !program->clear.empty() || program->fast_slots != 0)
+  else if (!(*program == local_gather()))
     file.damaged("it has positions without a use");
 
   if (local ? !of_columns.colors.empty() : !is_coloring(pattern_, of_columns))

@@ -168,10 +168,11 @@ public:
       at_ += 1 + (count + 1) / 2;
     }
     places_["has program"] = at_++;
-    const std::size_t count = number(at_);
-    at_ += 1 + (count + 1) / 2;
-    array("clear");
-    places_["fast slots"] = at_++;
+    halves("stream");
+    places_["partials"] = at_++;
+    array("ranges");
+    for (const char *name : {"first", "many", "begin", "rest"})
+      halves(name);
     EXPECT_EQ(header + 8 * at_, bytes_.size());
   }
   Bytes with(const std::string &name, std::size_t offset, std::int64_t value) const {
@@ -187,6 +188,12 @@ private:
     std::size_t value;
     std::memcpy(&value, bytes_.data() + header + 8 * at, 8);
     return value;
+  }
+  /// An array of 32-bit words.
+  void halves(const std::string &name) {
+    const std::size_t count = number(at_);
+    places_[name] = at_ + 1;
+    at_ += 1 + (count + 1) / 2;
   }
   void array(const char *name) {
     const std::size_t count = number(at_);
@@ -236,10 +243,14 @@ TEST_F(PlanFileMutations, EachPartIsChecked) {
   expect_local("strategy", 0, 3, "the function has no derivative for its strategy");
   expect_local("strategy", 0, 4, "its strategy is none");
   expect_local("has program", 0, 0, "its positions and its strategy do not belong together");
-  expect_local("clear", 0, -1, "its ranges are out of order or out of range");
-  expect_local("clear", 0, 14, "its ranges are out of order or out of range");
-  expect_local("clear", 1, 14, "its ranges are out of order or out of range");
-  expect_local("fast slots", 0, -1, "its ranges are out of order or out of range");
+  const char *const places = "its positions are out of order or out of range";
+  expect_local("ranges", 0, -1, places);
+  expect_local("ranges", 0, 14, places);
+  expect_local("ranges", 1, 14, places);
+  expect_local("partials", 0, -1, places);
+  expect_local("partials", 0, 3, places);
+  expect_local("first", 0, -1, places);
+  expect_local("first", 0, 1000, places);
 
   Of<Forward>::plan<std::int64_t>(6, nullptr, nullptr).save(path);
   const Forgery swept(content(path));
@@ -254,7 +265,7 @@ TEST_F(PlanFileMutations, EachPartIsChecked) {
   expect_swept("column colors, number", 0, 2, "its colors do not fit its structure");
   expect_swept("column colors, number", 0, INT64_MAX, "its colors do not fit its structure");
   expect_swept("has program", 0, 1, "its positions and its strategy do not belong together");
-  expect_swept("fast slots", 0, 7, "it has positions without a use");
+  expect_swept("partials", 0, 7, "it has positions without a use");
 
   expect_swept("strategy", 0, 2, "its colors do not fit its structure");
 

@@ -25,6 +25,8 @@ public:
   /// Doubles that the kernel writes, and one more.
   std::int64_t buffer_size() const { return size_ + 1; }
   void run(double *buffer, double *values) const;
+  /// Values that interiors do not write.
+  std::int64_t gathered() const { return static_cast<std::int64_t>(first_.size()); }
 
   bool operator==(const local_gather &o) const {
     return stream_ == o.stream_ && size_ == o.size_ && ranges_ == o.ranges_ && first_ == o.first_ && many_ == o.many_ &&
