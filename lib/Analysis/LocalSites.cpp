@@ -384,6 +384,7 @@ bool LocalSites::makeSite(LLVM::StoreOp store) {
     return false;
   for (auto [v, unused] : slice.visited)
     sliced.insert(v);
+  findOptional(site);
   if (object && !site.reductions.empty())
     return fail(loc, "a temporary receives a sum over a loop");
   // Groups in the order in which a sweep from the result comes to them.
@@ -449,7 +450,7 @@ bool LocalSites::addSlot(LLVM::LoadOp load, Slice &slice) {
       list = &reduction->slots;
       break;
     }
-  list->push_back({load, 0});
+  list->push_back({load, 0, false});
   if (list->size() > maxSlots)
     return fail(load.getLoc(), "too many values depend on each other");
   return true;
@@ -586,6 +587,30 @@ bool LocalSites::visitLoop(scf::ForOp loop, unsigned result, Slice &slice) {
 // Slots
 //===----------------------------------------------------------------------===//
 
+/// The inspector follows the side that is taken, and no iteration of a loop that
+/// has none; the slots of a site are those of all sides.
+void LocalSites::findOptional(LocalSite &site) {
+  llvm::DenseSet<Operation *> behind;
+  for (Operation *op : sweepOrder(site.store.getValue(), nullptr)) {
+    SmallVector<Value> choices;
+    if (isa<arith::SelectOp, LLVM::SelectOp>(op))
+      choices.append({op->getOperand(1), op->getOperand(2)});
+    for (Region &region : op->getRegions())
+      if (!region.empty())
+        llvm::append_range(choices, region.front().getTerminator()->getOperands());
+    for (Operation *source : sweepOrder(choices, nullptr))
+      behind.insert(source);
+  }
+  auto note = [&](SmallVectorImpl<LocalSlot> &slots) {
+    for (LocalSlot &slot : slots)
+      slot.optional = behind.contains(slot.load);
+  };
+  note(site.slots);
+  for (auto &reduction : site.reductions)
+    for (LocalReduction *r = reduction.get(); r; r = r->inner.get())
+      note(r->slots);
+}
+
 bool LocalSites::assignCells() {
   // Widths of temporaries: the least that hold the slots of their sites.
   llvm::DenseMap<ObjectId, unsigned> widths;
@@ -626,7 +651,9 @@ bool LocalSites::assignCells() {
       for (Operation *p = slot.load->getParentOp(); !p->isAncestor(context); p = p->getParentOp())
         outermost = p;
       for (unsigned lane = 0; lane < lanes; ++lane) {
-        expanded.push_back({slot.load, lane});
+        expanded.push_back({slot.load, lane, slot.optional});
+        if (slot.optional)
+          optionalCells.insert(cells);
         if (outermost)
           regionCells[outermost].push_back(cells);
         ++cells;

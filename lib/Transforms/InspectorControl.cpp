@@ -79,6 +79,10 @@ SmallVector<Value> InspectorBuilder::join(Location loc, Values a, Values c, Valu
       Value zero = i32(0);
       Value m;
       if (hasShadow(l)) {
+        // Arrays that are not there while planning have the same address, and shadows of their own.
+        Value xAt = bitsOf(loc, xs), yAt = bitsOf(loc, ys);
+        agree = arith::AndIOp::create(b, loc, agree,
+                                      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, xAt, yAt).getResult());
         Value none = arith::OrIOp::create(b, loc, xNone, yNone);
         Value easy = arith::OrIOp::create(b, loc, none, agree);
         m = ifElse(

@@ -41,10 +41,21 @@ void InspectorBuilder::fillCells(LLVM::LoadOp op) {
     return;
   Location loc = op.getLoc();
   unsigned lanes = sites->lanesOf(op.getAddr());
+  // The complement of a mark: an entry only where the pattern has it.
+  auto fill = [&](unsigned lane, Value m) {
+    for (unsigned number : sites->cellsOf(op)) {
+      Value kept = m;
+      if (sites->isOptional(number + lane)) {
+        Value isComplement = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, m, i32(0));
+        Value complement = arith::XOrIOp::create(b, loc, m, i32(-1));
+        kept = arith::SelectOp::create(b, loc, isComplement, m, complement);
+      }
+      LLVM::StoreOp::create(b, loc, kept, cell(number + lane), 4);
+    }
+  };
   if (!sites->temporary(op.getAddr())) {
     Value m = mark(op.getResult());
-    for (unsigned number : sites->cellsOf(op))
-      LLVM::StoreOp::create(b, loc, m, cell(number), 4);
+    fill(0, m);
     return;
   }
   if (lanes == 0)
@@ -54,8 +65,7 @@ void InspectorBuilder::fillCells(LLVM::LoadOp op) {
   runtime(loc, "sparsead_rt_row_load", {shadow(op.getAddr()), unknown, cell(scratch)});
   for (unsigned lane = 0; lane < lanes; ++lane) {
     Value m = LLVM::LoadOp::create(b, loc, b.getI32Type(), cell(scratch + lane), 4);
-    for (unsigned number : sites->cellsOf(op))
-      LLVM::StoreOp::create(b, loc, m, cell(number + lane), 4);
+    fill(lane, m);
   }
 }
 

@@ -288,6 +288,7 @@ void LocalBuilder::emitIf(scf::IfOp op) {
           all.push_back(leaf);
     leaves.push_back(all);
   }
+  llvm::SmallDenseSet<size_t> steepResults;
   auto side = [&](Region &region) -> Values {
     emitBlock(region.front());
     Operation *yield = region.front().getTerminator();
@@ -302,6 +303,8 @@ void LocalBuilder::emitIf(scf::IfOp op) {
       for (Leaf leaf : all) {
         Type type = leaf.second >= 0 ? b.getF64Type() : leaf.first.getType();
         Value d = found.lookup(leaf);
+        if (d && steep.contains(d))
+          steepResults.insert(out.size());
         out.push_back(d ? d : real(0, type));
       }
     }
@@ -339,6 +342,8 @@ void LocalBuilder::emitIf(scf::IfOp op) {
     Values out = side(from);
     scf::YieldOp::create(b, loc, out);
   }
+  for (size_t k : steepResults)
+    steep.insert(branch.getResult(k));
   bind(branch.getResults());
 }
 
@@ -360,6 +365,7 @@ void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
     for (Leaf leaf : all)
       types.push_back(leaf.second >= 0 ? b.getF64Type() : leaf.first.getType());
   }
+  llvm::SmallDenseSet<size_t> steepResults;
   auto sw = scf::IndexSwitchOp::create(b, loc, types, primal(op.getArg()), op.getCases(), op.getCases().size());
   for (auto [from, to] : llvm::zip(op->getRegions(), sw->getRegions())) {
     OpBuilder::InsertionGuard guard(b);
@@ -376,11 +382,15 @@ void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
         found = sweep({{v, real(1, v.getType())}}, &from);
       for (Leaf leaf : all) {
         Value d = found.lookup(leaf);
+        if (d && steep.contains(d))
+          steepResults.insert(out.size());
         out.push_back(d ? d : real(0, leaf.second >= 0 ? Type(b.getF64Type()) : leaf.first.getType()));
       }
     }
     scf::YieldOp::create(b, loc, out);
   }
+  for (size_t k : steepResults)
+    steep.insert(sw.getResult(k));
   size_t at = op.getNumResults();
   map.map(op.getResults(), sw.getResults().take_front(at));
   for (auto [k, all] : llvm::zip(sliced, leaves)) {

@@ -58,6 +58,8 @@ private:
   void accumulate(Value to, Value adjoint, llvm::DenseMap<Value, Value> &adjoints, mlir::Region *scope,
                   Adjoints &leaves);
   void addTo(Value &sum, Value term);
+  Value scale(mlir::Location loc, Value adjoint, Value partial);
+  Value keepMasked(Value from, Value to);
   Value convert(mlir::Location loc, Value v, mlir::Type type);
   llvm::SmallVector<Leaf> leavesOf(llvm::ArrayRef<Value> roots, mlir::Region &region);
   void sweepReduction(mlir::scf::ForOp loop, llvm::ArrayRef<Value> seeds, llvm::DenseMap<Value, Value> &adjoints,
@@ -92,6 +94,12 @@ private:
   llvm::DenseMap<const MemoryObject *, std::pair<Value, Value>> rows;
   Values ownedShadows;
   llvm::DenseMap<Value, Values> lanes;
+  /// Adjoints that are zero where another side is taken: partials behind them
+  /// may be anything there, infinite or NaN.
+  llvm::DenseSet<Value> masked;
+  /// Adjoints that may be infinite because of a root at zero: what stands still
+  /// there (the partial is zero) adds nothing, as in a tangent.
+  llvm::DenseSet<Value> steep;
   llvm::DenseMap<Value, llvm::SmallVector<std::pair<Leaf, Value>>> partialsOf;
 
   struct InteriorState {

@@ -26,12 +26,46 @@ Value LocalBuilder::convert(Location loc, Value v, Type type) {
   if (v.getType() == type)
     return v;
   if (v.getType().getIntOrFloatBitWidth() < type.getIntOrFloatBitWidth())
-    return arith::ExtFOp::create(b, loc, type, v);
-  return arith::TruncFOp::create(b, loc, type, v);
+    return keepMasked(v, arith::ExtFOp::create(b, loc, type, v));
+  return keepMasked(v, arith::TruncFOp::create(b, loc, type, v));
+}
+
+Value LocalBuilder::keepMasked(Value from, Value to) {
+  if (masked.contains(from))
+    masked.insert(to);
+  if (steep.contains(from))
+    steep.insert(to);
+  return to;
+}
+
+/// adjoint * partial; zero where the adjoint is zero because another side is
+/// taken, as a tangent would be.
+Value LocalBuilder::scale(Location loc, Value adjoint, Value partial) {
+  Value d = arith::MulFOp::create(b, loc, partial, adjoint, flagsOf(b));
+  if (masked.contains(adjoint) && !matchPattern(partial, m_Constant())) {
+    Value zero = real(0, d.getType());
+    Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, adjoint, zero);
+    d = arith::SelectOp::create(b, loc, moves, d, zero);
+  }
+  if (steep.contains(adjoint) && !matchPattern(partial, m_Constant())) {
+    Value zero = real(0, d.getType());
+    Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, partial, zero);
+    d = arith::SelectOp::create(b, loc, moves, d, zero);
+  }
+  return keepMasked(adjoint, d);
 }
 
 void LocalBuilder::addTo(Value &sum, Value term) {
-  sum = sum ? arith::AddFOp::create(b, *currentLoc, sum, term, flagsOf(b)).getResult() : term;
+  if (!sum) {
+    sum = term;
+    return;
+  }
+  Value both = arith::AddFOp::create(b, *currentLoc, sum, term, flagsOf(b));
+  if (masked.contains(sum) && masked.contains(term))
+    masked.insert(both);
+  if (steep.contains(sum) || steep.contains(term))
+    steep.insert(both);
+  sum = both;
 }
 
 /// What the yields of a region depend on: values from outside, slots inside.
@@ -118,7 +152,6 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
                              Adjoints &leaves) {
   Operation *op = result.getDefiningOp();
   Location loc = op->getLoc();
-  auto product = [&](Value a, Value c) -> Value { return arith::MulFOp::create(b, loc, a, c, flagsOf(b)); };
   if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
     Value v = load.getResult();
     if (!sites.temporary(load.getAddr())) {
@@ -126,7 +159,7 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
       return;
     }
     for (auto [lane, partial] : llvm::enumerate(lanes.lookup(v)))
-      addTo(leaves[{v, int(lane)}], product(convert(loc, adjoint, b.getF64Type()), partial));
+      addTo(leaves[{v, int(lane)}], scale(loc, convert(loc, adjoint, b.getF64Type()), partial));
     return;
   }
   if (isa<scf::IfOp, scf::IndexSwitchOp>(op)) {
@@ -134,8 +167,12 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
       if (matchPattern(partial, m_AnyZeroFloat()))
         continue;
       Value d = convert(loc, adjoint, partial.getType());
-      if (!matchPattern(partial, m_OneFloat()))
-        d = product(d, partial);
+      if (!matchPattern(partial, m_OneFloat())) {
+        d = scale(loc, d, partial);
+        if (steep.contains(partial))
+          steep.insert(d);
+      }
+      masked.insert(d); // zero on the other sides
       Operation *def = leaf.first.getDefiningOp();
       if (def && op->isProperAncestor(def))
         addTo(leaves[leaf], d);
@@ -153,6 +190,7 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
       Value zero = real(0, adjoint.getType());
       Value d = k == 1 ? arith::SelectOp::create(b, loc, condition, adjoint, zero)
                        : arith::SelectOp::create(b, loc, condition, zero, adjoint);
+      masked.insert(d);
       accumulate(to, d, adjoints, scope, leaves);
     }
     return;
@@ -168,7 +206,7 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
     if (!needed[k] || partial.kind == Partial::Zero)
       continue;
     Value d = adjoint;
-    auto negated = [&](Value v) -> Value { return arith::NegFOp::create(b, loc, v, flagsOf(b)); };
+    auto negated = [&](Value v) -> Value { return keepMasked(v, arith::NegFOp::create(b, loc, v, flagsOf(b))); };
     switch (partial.kind) {
     case Partial::Zero:
     case Partial::One:
@@ -177,12 +215,14 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
       d = negated(d);
       break;
     case Partial::Scale: {
-      Value scaled = product(partial.value, d);
-      if (partial.singular) {
+      Value scaled = scale(loc, d, partial.value);
+      if (partial.singular && !masked.contains(d)) {
         Value zero = real(0, d.getType());
         Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, d, zero);
         scaled = arith::SelectOp::create(b, loc, moves, scaled, zero);
       }
+      if (partial.singular)
+        steep.insert(scaled);
       d = scaled;
       break;
     }
@@ -190,6 +230,7 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
     case Partial::NegMask: {
       Value zero = real(0, d.getType());
       d = arith::SelectOp::create(b, loc, partial.value, d, zero);
+      masked.insert(d);
       if (partial.kind == Partial::NegMask)
         d = negated(d);
       break;
@@ -259,8 +300,11 @@ void LocalBuilder::sweepReduction(scf::ForOp op, ArrayRef<Value> found, llvm::De
   lanes = std::move(outerLanes);
   partialsOf = std::move(outerPartials);
   recomputing = outerRecomputing;
-  for (auto [k, v] : llvm::enumerate(outside))
+  for (auto [k, v] : llvm::enumerate(outside)) {
+    masked.insert(loop.getResult(own + k)); // zero where there is no iteration
+    keepMasked(loop.getBody()->getTerminator()->getOperand(own + k), loop.getResult(own + k));
     accumulate(v, loop.getResult(own + k), adjoints, scope, leaves);
+  }
 }
 
 //===----------------------------------------------------------------------===//

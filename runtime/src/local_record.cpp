@@ -1,7 +1,7 @@
 // Recording for the strategy `local`: the hooks, and the rules that can be checked while they are called.
 //
 // The record, in words. An execution of a site of kind 0 or 1: its number s, the row, the columns of its slots (-1:
-// absent); with parts ~s, the row, the number of part slots, their columns in the order of the stream, the columns of
+// absent; -2 - c: c, where the pattern has it); with parts ~s, the row, the number of part slots, their columns in the order of the stream, the columns of
 // its slots. An entry of a streamed loop: `streamed`, where its interior begins (two words), the loop, the number of
 // its segments, then room for the bases.
 #include "sparsead/rt/local_record.hpp"
@@ -119,11 +119,17 @@ inline bool local_recorder::recordable() {
   return active_;
 }
 
-/// False: a set.
+/// False: a set. Complements of marks give optional columns, -2 - column.
 inline bool local_recorder::column(sparsead_mark mark, std::int32_t &column) {
+  const bool optional = mark < 0;
+  if (optional)
+    mark = ~mark;
   column = mark > 1 ? mark - 2 : -1;
-  if (column < cols_)
+  if (column < cols_) {
+    if (optional && column >= 0)
+      column = -2 - column;
     return true;
+  }
   column = -1;
   return mark == marks::bytes_of_one;
 }
@@ -268,7 +274,7 @@ void local_recorder::site(std::int32_t number, const void *shadow, std::int32_t 
          group = highest_group(parts, group))
       for (const part_slot &slot : parts)
         if (slot.group == group) {
-          any |= slot.column >= 0;
+          any |= slot.column != -1;
           *word++ = slot.column;
         }
     parts.clear();
@@ -276,7 +282,7 @@ void local_recorder::site(std::int32_t number, const void *shadow, std::int32_t 
   }
   for (std::int32_t k = 0; k < site.num_slots; ++k) {
     single &= column(marks[k], *word);
-    any |= *word++ >= 0;
+    any |= *word++ != -1;
   }
   if (!single)
     return refuse("a value that row " + std::to_string(row) + " is computed from depends on several inputs");
@@ -365,7 +371,7 @@ void local_recorder::store_row(const abi::local_site &site, const void *shadow, 
     std::int32_t from;
     if (!column(marks[k], from))
       return refuse("an element of a temporary array depends on several inputs at one of its reads");
-    kept[k] = from < 0 ? 0 : marks[k];
+    kept[k] = from == -1 ? 0 : marks[k];
   }
 }
 

@@ -90,6 +90,7 @@ private:
     std::vector<std::int64_t> bases;
   };
 
+  static std::int32_t column_of(std::int32_t word) { return word < -1 ? -2 - word : word; }
   const abi::local_site &site(std::int32_t number) const { return recorder_.descriptor_.sites[number]; }
   std::int64_t row_begin(std::int64_t row) const {
     return static_cast<std::int64_t>(pattern_.row_ptr[static_cast<std::size_t>(row)]);
@@ -124,12 +125,16 @@ private:
     std::int32_t *const hints = hints_.data() + recorder_.sites_[static_cast<std::size_t>(number)].first_hint;
     std::int32_t *const out = recorder_.log_.data();
     for (std::int32_t k = -parts; k < slots; ++k) {
-      const std::int32_t column = log[read++];
+      const std::int32_t word = log[read++], column = column_of(word);
       if (column < 0 || dead) {
         out[write_++] = -1;
         continue;
       }
       const std::int64_t position = find(row, column, hints[k < 0 ? slots : k]);
+      if (position < 0 && word < 0) { // optional
+        out[write_++] = -1;
+        continue;
+      }
       if (position < 0)
         return disagree("entry (" + std::to_string(row) + ", " + std::to_string(column) +
                         ") of a store is not in the pattern");
@@ -153,7 +158,7 @@ private:
       at += 2 + static_cast<std::size_t>(of.num_slots);
       const std::int64_t begin = row_begin(row), end = row_begin(std::int64_t(row) + 1);
       for (std::int32_t k = 0; k < of.num_slots; ++k) {
-        const std::int32_t column = word[k], offset = of.offsets ? of.offsets[k] : -1;
+        const std::int32_t column = column_of(word[k]), offset = of.offsets ? of.offsets[k] : -1;
         if ((column < 0) != (offset < 0))
           return false;
         if (offset < 0)

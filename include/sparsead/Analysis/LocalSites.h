@@ -24,6 +24,9 @@ namespace sparsead {
 struct LocalSlot {
   mutable mlir::LLVM::LoadOp load;
   unsigned lane = 0; // of a temporary's row
+  /// Reached through a choice or a loop: the structure may know better that
+  /// nothing comes from here.
+  bool optional = false;
 };
 
 /// A loop whose result is a sum over its iterations. Its slots repeat with each
@@ -106,6 +109,8 @@ public:
   llvm::ArrayRef<unsigned> cellsInside(mlir::Operation *op) const;
   /// Cells that a load fills.
   llvm::ArrayRef<unsigned> cellsOf(mlir::Operation *load) const;
+  /// Does the cell belong to a slot that is optional?
+  bool isOptional(unsigned cell) const { return optionalCells.contains(cell); }
 
 private:
   enum class Class { None, Input, Output, Temporary, Mixed };
@@ -125,6 +130,7 @@ private:
   bool visitLoop(mlir::scf::ForOp loop, unsigned result, Slice &slice);
   bool addSlot(mlir::LLVM::LoadOp load, Slice &slice);
   bool writesBetween(mlir::Operation *from, mlir::Operation *to, bool outputsCount);
+  void findOptional(LocalSite &site);
   bool assignCells();
   void findLoops();
   bool guess(LocalLoop &loop);
@@ -140,6 +146,7 @@ private:
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned>> regionCells, loadCells;
   llvm::DenseMap<ObjectId, unsigned> lanes;
   llvm::DenseSet<mlir::Value> sliced;
+  llvm::DenseSet<unsigned> optionalCells;
   unsigned rowWidth = 0, cells = 0, streams = 0;
 };
 

@@ -261,7 +261,8 @@ void sparsead_rt_trap(void *inspector, const char *what);
 /// Recording for the strategy `local`; these return at once where nothing is recorded.
 ///
 /// A site's store is executed. shadow: of the element stored to; marks[num_slots]: of the slots (0 or 1: absent, 2+j:
-/// column j; a set: not local). An unknown address (pointer_mark != 0), or for kinds 0 and 1 a shadow that is no
+/// column j; a set: not local; ~m, the complement of one of these: optional, a position only where the pattern has the
+/// entry). An unknown address (pointer_mark != 0), or for kinds 0 and 1 a shadow that is no
 /// output's element: not local.
 void sparsead_rt_site(void *inspector, std::int32_t site, void *shadow, std::int32_t pointer_mark,
                       const sparsead_mark *marks);
