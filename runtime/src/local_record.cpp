@@ -1,9 +1,9 @@
 // Recording for the strategy `local`: the hooks, and the rules that can be checked while they are called.
 //
 // The record, in words. An execution of a site of kind 0 or 1: its number s, the row, the columns of its slots (-1:
-// absent; -2 - c: c, where the pattern has it); with parts ~s, the row, the number of part slots, their columns in the order of the stream, the columns of
-// its slots. An entry of a streamed loop: `streamed`, where its interior begins (two words), the loop, the number of
-// its segments, then room for the bases.
+// absent; -2 - c: c, where the pattern has it); with parts ~s, the row, the number of part slots, their columns in the
+// order of the stream, the columns of its slots. An entry of a streamed loop: `streamed`, where its interior begins
+// (two words), the loop, the number of its segments, then room for the bases.
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/inspector.hpp"
 #include <algorithm>

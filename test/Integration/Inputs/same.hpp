@@ -3,6 +3,7 @@
 // -fno-access-control, because plans do not tell the last.
 #pragma once
 #include "check.hpp"
+#include <sparsead/rt/local_gather.hpp>
 #include <sparsead/rt/local_record.hpp>
 
 namespace check {
@@ -56,8 +57,8 @@ void same(const char *name, long fast, std::vector<double> &r, A... args) {
       why = "values";
     else if (a.results != b.results)
       why = "results";
-    else if (fast >= 0 && long(plan.core_->program_->fast_slots) != fast)
-      why = std::to_string(plan.core_->program_->fast_slots) + " positions are fast, want " + std::to_string(fast);
+    else if (const long by = long(plan.nnz()) - long(plan.core_->program_->gathered()); fast >= 0 && by != fast)
+      why = std::to_string(by) + " values are written by interiors, want " + std::to_string(fast);
   } catch (const std::exception &e) {
     why = e.what();
   }
