@@ -18,6 +18,7 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/IPO/GlobalDCE.h"
+#include "llvm/Transforms/Scalar/DeadStoreElimination.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/GVN.h"
 #include "llvm/Transforms/Scalar/LICM.h"
@@ -309,6 +310,7 @@ void ModulePreparer::finish(Function &f) {
   }
   passes.addPass(createFunctionToLoopPassAdaptor(LICMPass(LICMOptions()), /*UseMemorySSA=*/true));
   passes.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
+  passes.addPass(DSEPass()); // stores whose loads have been forwarded: `r[i] += a; r[i] += b;` is one
   passes.addPass(SimplifyCFGPass());
   analysesAfter(f, passes.run(f, functionAnalyses));
   lowerTraps(f); // the simplifier makes unreachable defaults of switches
