@@ -259,7 +259,10 @@ bool LocalSites::checkOps() {
       return;
     }
     if (isFloat(store.getValue())) {
-      ok = makeSite(store);
+      if (c == Class::Output && isOverwritten(store))
+        dead.insert(store);
+      else
+        ok = makeSite(store);
       return;
     }
     for (const Target &t : activity.pointsTo(store.getAddr()).targets())
@@ -270,13 +273,30 @@ bool LocalSites::checkOps() {
   return ok;
 }
 
+/// Does the same block store to the same element of an output again, before anything could read it? LLVM keeps such
+/// stores where an input that is read in between might be the same array, which it is not.
+bool LocalSites::isOverwritten(LLVM::StoreOp store) {
+  for (Operation *op = store->getNextNode(); op; op = op->getNextNode()) {
+    if (auto again = dyn_cast<LLVM::StoreOp>(op)) {
+      if (again.getAddr() == store.getAddr() && again.getValue().getType() == store.getValue().getType())
+        return true;
+      continue;
+    }
+    if (isa<LLVM::CallOp, func::CallOp, LLVM::MemcpyOp, LLVM::MemmoveOp>(op) || op->getNumRegions() > 0)
+      return false;
+    if (auto load = dyn_cast<LLVM::LoadOp>(op); load && mayReadOutputs(load.getAddr()))
+      return false;
+  }
+  return false;
+}
+
 /// Is memory written after `from` and before `to` (one block)?
 bool LocalSites::writesBetween(Operation *from, Operation *to, bool outputsCount) {
   for (Operation *op = from->getNextNode(); op && op != to; op = op->getNextNode()) {
     bool writes = false;
     op->walk([&](Operation *inner) {
       if (auto store = dyn_cast<LLVM::StoreOp>(inner))
-        writes |= isOutput(store.getAddr()) == outputsCount;
+        writes |= !dead.contains(store) && isOutput(store.getAddr()) == outputsCount;
       else if (auto fill = dyn_cast<LLVM::MemsetOp>(inner))
         writes |= isOutput(fill.getDst()) == outputsCount;
       else if (isa<LLVM::MemcpyOp, LLVM::MemmoveOp, LLVM::CallOp, func::CallOp>(inner))

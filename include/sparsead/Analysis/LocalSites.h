@@ -129,6 +129,7 @@ private:
   bool visit(mlir::Value v, Slice &slice);
   bool visitLoop(mlir::scf::ForOp loop, unsigned result, Slice &slice);
   bool addSlot(mlir::LLVM::LoadOp load, Slice &slice);
+  bool isOverwritten(mlir::LLVM::StoreOp store);
   bool writesBetween(mlir::Operation *from, mlir::Operation *to, bool outputsCount);
   void findOptional(LocalSite &site);
   bool assignCells();
@@ -146,6 +147,7 @@ private:
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned>> regionCells, loadCells;
   llvm::DenseMap<ObjectId, unsigned> lanes;
   llvm::DenseSet<mlir::Value> sliced;
+  llvm::DenseSet<mlir::Operation *> dead;
   llvm::DenseSet<unsigned> optionalCells;
   unsigned rowWidth = 0, cells = 0, streams = 0;
 };

@@ -127,6 +127,17 @@ inline void sumsBody(int n, const double *u, double *r, int reset) {
 }
 TWINS(sums, "r[2] <- u[n]", (int n, const double *u, double *r, int reset), (n, u, r, reset))
 
+// Added to in steps; LLVM keeps the first store, because u might be the same array.
+inline void stepsBody(int n, const double *u, double *r) {
+  for (int i = 0; i < n; ++i)
+    r[i] = u[i] * u[i] * u[i];
+  for (int i = 1; i < n - 1; ++i) {
+    r[i] += 2 * (u[i] - u[i - 1]);
+    r[i] -= (u[i + 1] - u[i]) * (u[i + 1] - u[i]);
+  }
+}
+TWINS(steps, "r[n] <- u[n]", (int n, const double *u, double *r), (n, u, r))
+
 // Values from both sides of a branch on active data.
 inline void branchesBody(int n, const double *u, double *r) {
   for (int i = 1; i < n; ++i)
@@ -169,6 +180,7 @@ int main() {
   SAME(sums, -2, r, 50, u.data(), r.data(), 0);
   SAME(sums, -2, r, 50, u.data(), r.data(), 1);
   r.resize(400);
+  SAME(steps, -2, r, 30, u.data(), r.data());
   SAME(branches, -2, r, 30, u.data(), r.data());
   SAME(conditional, -1, r, 30, u.data(), r.data());
   std::printf("done %d\n", check::failures);
