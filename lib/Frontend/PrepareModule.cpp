@@ -6,6 +6,7 @@
 #include "sparsead/Frontend/LibraryBodies.h"
 #include "sparsead/Frontend/LoadOfSelect.h"
 #include "sparsead/Frontend/SerializeOpenMP.h"
+#include "sparsead/Frontend/VectorIdioms.h"
 
 #include "llvm/ADT/SCCIterator.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -301,6 +302,7 @@ static bool hasVectors(const Function &f) {
 }
 
 void ModulePreparer::finish(Function &f) {
+  raiseVectorIdioms(f);
   FunctionPassManager passes;
   if (hasVectors(f)) {
     ScalarizerPassOptions options;
@@ -313,7 +315,8 @@ void ModulePreparer::finish(Function &f) {
   passes.addPass(DSEPass()); // stores whose loads have been forwarded: `r[i] += a; r[i] += b;` is one
   passes.addPass(SimplifyCFGPass());
   analysesAfter(f, passes.run(f, functionAnalyses));
-  lowerTraps(f); // the simplifier makes unreachable defaults of switches
+  raiseVectorIdioms(f); // what was split into scalars
+  lowerTraps(f);        // the simplifier makes unreachable defaults of switches
   for (Instruction &i : instructions(f))
     i.dropUnknownNonDebugMetadata();
 }

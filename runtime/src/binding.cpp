@@ -1,6 +1,7 @@
 #include "sparsead/rt/binding.hpp"
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -139,6 +140,22 @@ void binding::bind(const object_map &map, void *const *args, void *result, purpo
     else
       bases_[static_cast<std::size_t>(family.first)] =
           static_cast<char *>(family.argument < 0 ? result : args[family.argument]);
+  }
+}
+
+void binding::require_apart(const object_map &map, const char *what, const double *begin, std::int64_t count) const {
+  const std::less<const char *> before;
+  const char *const from = reinterpret_cast<const char *>(begin), *const to =
+                                                                      reinterpret_cast<const char *>(begin + count);
+  for (const object_layout &layout : map.objects) {
+    const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
+    if (layout.size == 0 || layout.object->argument < 0)
+      continue;
+    for (std::int64_t i = 0; i < family.count; ++i)
+      if (const char *const pointer = base(family, i);
+          pointer && before(from, pointer + layout.upper) && before(pointer + layout.lower, to))
+        throw std::invalid_argument("the " + std::string(what) + " overlaps '" + layout.object->name +
+                                    "': it must lie apart from the arrays of the call");
   }
 }
 

@@ -106,6 +106,7 @@ void plan_core<Index>::values(workspace_state &workspace, const packed_call &cal
     replay(workspace, call);
     bind_for_values(workspace, call);
   }
+  workspace.bound.require_apart(*map_, "array of values", v, static_cast<std::int64_t>(pattern_.col_ind.size()));
   if (chosen_ == strategy::reverse)
     reverse_all(workspace, call, v);
   else
@@ -118,6 +119,7 @@ void plan_core<Index>::jvp(workspace_state &workspace, const packed_call &call, 
   require_array("result", w, w_size, map_->rows);
   require_array("direction", du, du_size, map_->cols);
   bind(workspace, call);
+  workspace.bound.require_apart(*map_, "result", w, map_->rows);
   shadow_tree &tree = workspace.tree(*map_, 0);
   forward_schedule<Index>::seed_direction(*map_, tree, du);
   run_kernel(*map_, workspace, call, 0, tree);
@@ -130,6 +132,11 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
   require_array("result", ubar, ubar_size, map_->cols);
   require_array("direction", rbar, rbar_size, map_->rows);
   bind(workspace, call);
+  workspace.bound.require_apart(*map_, "result", ubar, map_->cols);
+  if (ubar < rbar + map_->rows && rbar < ubar + map_->cols) { // the direction is read after the result is begun
+    workspace.direction.assign(rbar, rbar + map_->rows);
+    rbar = workspace.direction.data();
+  }
   if (chosen_ == strategy::reverse)
     return reverse_product(workspace, call, ubar, rbar);
   workspace.buffer.resize(pattern_.col_ind.size());

@@ -262,6 +262,12 @@ TEST(RuntimeApi, Products) {
       EXPECT_DOUBLE_EQ(a[i], transposed);
     }
   }
+  // A result may take the place of its direction.
+  std::vector<double> forward = d, backward = d;
+  P.jvp(ws, forward.data(), forward.data(), n, 0.5, u.data(), r.data());
+  P.vjp(ws, backward.data(), backward.data(), n, 0.5, u.data(), r.data());
+  EXPECT_EQ(forward, w);
+  EXPECT_EQ(backward, a);
 }
 
 TEST(RuntimeApi, LengthsAndNulls) {
@@ -282,6 +288,11 @@ TEST(RuntimeApi, LengthsAndNulls) {
   EXPECT_PRED2(has, message([&] { P.jvp(w, d, n, 0.5, u.data(), r.data()); }), "4 elements");
   EXPECT_PRED2(has, message([&] { P.values(v, n, 0.5, null, r.data()); }), "'u'");
   EXPECT_PRED2(has, message([&] { P.values(v, n, 0.5, u.data(), u.data() + 2); }), "'r' overlaps 'u'");
+  EXPECT_PRED2(has, message([&] { P.values(v.data(), n, 0.5, v.data() + 3 * n - 3, r.data()); }),
+               "the array of values overlaps 'u'");
+  EXPECT_PRED2(has, message([&] { P.jvp(r.data() + 1, u.data(), n, 0.5, u.data(), r.data()); }),
+               "the result overlaps 'r'");
+  EXPECT_PRED2(has, message([&] { P.vjp(u.data(), w.data(), n, 0.5, u.data(), r.data()); }), "the result overlaps 'u'");
   EXPECT_PRED2(has, message([&] { P.values(v, n - 1, 0.5, u.data(), r.data()); }), "extent 'n' is 4");
   EXPECT_PRED2(has, message([&] { Residual::plan(-1, 0.5, null, null); }), "extent 'n' is -1");
   EXPECT_EQ(r, std::vector<double>(n, 9.0));

@@ -45,6 +45,10 @@ public:
   /// Bound for `values`: have they no memory?
   bool left_out() const { return left_out_; }
 
+  /// Throws  std::invalid_argument naming `what` and the item, where [begin, begin + count) overlaps an array of the
+  /// call.
+  void require_apart(const object_map &map, const char *what, const double *begin, std::int64_t count) const;
+
   void *const *args() const { return args_.data(); }
   char *base(const block_family &family, std::int64_t instance) const {
     return bases_[static_cast<std::size_t>(family.first + instance)];

@@ -28,8 +28,9 @@ public:
   std::vector<std::int32_t> row_nodes; ///< of the last recorded call
   tangent_pool pool;
   aligned_buffer saved;
-  std::vector<double> buffer;   ///< values on the way to a product
-  std::vector<double> partials; ///< what the local kernel leaves to be gathered
+  std::vector<double> buffer;    ///< values on the way to a product
+  std::vector<double> direction; ///< of a product, where the result takes its place
+  std::vector<double> partials;  ///< what the local kernel leaves to be gathered
 
 private:
   std::uint64_t plan_ = 0;
