@@ -10,13 +10,13 @@ union Bits {
 };
 
 // CHECK: bits.cpp:[[#@LINE+7]]:9: error: cannot differentiate a value that is rebuilt from the bits of an active value (union, reinterpret_cast or memcpy punning of integers)
-// CHECK: bits.cpp:[[#@LINE+2]]:1: note: while differentiating 'magnitude' requested here
+// CHECK: bits.cpp:[[#@LINE+2]]:1: note: while differentiating 'neighbour' requested here
 // CHECK: bits.cpp:[[#@LINE+5]]:9: note: use floating-point operations such as std::copysign or std::frexp
 SPARSEAD_JACOBIAN("r[n] <- u[n]")
-void magnitude(int n, const double *u, double *r) {
+void neighbour(int n, const double *u, double *r) {
   for (int i = 0; i < n; ++i) {
     Bits b = {u[i]};
-    b.u &= 0x7fffffffffffffff;
+    b.u += 1;
     r[i] = b.d;
   }
 }
