@@ -580,13 +580,18 @@ bool LocalSites::visitLoop(scf::ForOp loop, unsigned result, Slice &slice) {
     } else {
       return fail(loc, "a sum that is made elsewhere than it is used");
     }
-    bool writes = false;
+    // It runs a second time at the store: what it reads must be the same then.
+    bool writes = false, reads = false;
     loop.walk([&](Operation *op) {
       writes |= isa<LLVM::StoreOp, LLVM::MemsetOp, LLVM::MemcpyOp, LLVM::MemmoveOp, LLVM::CallOp, func::CallOp,
                     LLVM::AllocaOp, scf::WhileOp, TrapIfOp>(op);
+      if (auto load = dyn_cast<LLVM::LoadOp>(op))
+        reads |= mayReadOutputs(load.getAddr());
     });
     if (writes)
       return fail(loc, "a loop that makes a sum writes memory");
+    if (reads)
+      return fail(loc, "a loop that makes a sum reads an output");
     slice.reductions[loop] = made;
   }
   llvm::DenseSet<Value> chain;

@@ -138,6 +138,20 @@ inline void stepsBody(int n, const double *u, double *r) {
 }
 TWINS(steps, "r[n] <- u[n]", (int n, const double *u, double *r), (n, u, r))
 
+// The terms depend on an output that is overwritten before the sum is stored: the sum must not be made again there.
+inline void chosenBody(int n, const double *u, double *q) {
+  for (int i = 1; i < n; ++i)
+    q[i] = u[i] - 0.9;
+  double s = 0;
+  for (int i = 1; i < n; ++i)
+    if (q[i] > 0)
+      s += u[i] * u[i];
+  q[1] = -u[1];
+  q[2] = -u[2];
+  q[0] = s;
+}
+TWINS(chosen, "q[n] <- u[n]", (int n, const double *u, double *q), (n, u, q))
+
 // Values from both sides of a branch on active data.
 inline void branchesBody(int n, const double *u, double *r) {
   for (int i = 1; i < n; ++i)
@@ -180,6 +194,7 @@ int main() {
   SAME(sums, -2, r, 50, u.data(), r.data(), 0);
   SAME(sums, -2, r, 50, u.data(), r.data(), 1);
   r.resize(400);
+  SAME(chosen, -1, r, 30, u.data(), r.data());
   SAME(steps, -2, r, 30, u.data(), r.data());
   SAME(branches, -2, r, 30, u.data(), r.data());
   SAME(conditional, -1, r, 30, u.data(), r.data());
