@@ -258,7 +258,7 @@ void LocalBuilder::sweepReduction(scf::ForOp op, ArrayRef<Value> found, llvm::De
   for (Leaf leaf : leavesOf(roots, op.getRegion()))
     if (leaf.second < 0 && !op.getRegion().isAncestor(leaf.first.getParentRegion()))
       outside.push_back(leaf.first);
-  Values sums, carried;
+  Values carried;
   for (Value v : op.getInitArgs())
     carried.push_back(primal(v));
   size_t own = carried.size();

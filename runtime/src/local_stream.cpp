@@ -77,7 +77,7 @@ public:
       return false;
     }
     program_.stream.assign(log, log + write_);
-    make_clear_list();
+    list_gaps();
     return true;
   }
 
@@ -261,20 +261,12 @@ private:
     }
   }
 
-  /// Ranges that lie close together become one: what is zeroed in vain is written afterwards.
-  void make_clear_list() {
-    constexpr std::int64_t close = 32;
-    program_.clear.clear();
+  void list_gaps() {
     for (std::int64_t begin = fast_.next(0, false); begin < nnz_;) {
       const std::int64_t end = fast_.next(begin, true);
       program_.gaps.push_back({begin, end});
-      if (!program_.clear.empty() && begin - program_.clear.back().second < close)
-        program_.clear.back().second = end;
-      else
-        program_.clear.push_back({begin, end});
       begin = fast_.next(end, false);
     }
-    program_.clear.shrink_to_fit();
     program_.gaps.shrink_to_fit();
   }
 

@@ -160,7 +160,7 @@ TEST(LocalRecord, TridiagonalHasAFastInterior) {
   // The fast range; the base: what its first row's leftmost position is; then the words of the two ends.
   EXPECT_EQ(b.program.stream, (words{1, 0, n - 1, 0, 2, 0, 0, -1, 1, 3 * n - 3, 3 * n - 4, -1}));
   EXPECT_EQ(b.program.fast_slots, 3 * (n - 2));
-  EXPECT_EQ(b.program.clear, (std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 2}, {3 * n - 4, 3 * n - 2}}));
+  EXPECT_EQ(b.program.gaps, (std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 2}, {3 * n - 4, 3 * n - 2}}));
   EXPECT_LE(b.program.stream.capacity(), 16u);
 }
 
@@ -188,7 +188,7 @@ TEST(LocalRecord, EmptyInteriorsAndEmptyLoops) {
   sparsead_rt_stream_end(b.handle());
   ASSERT_TRUE(b.convert()) << b.recorder.reason();
   EXPECT_EQ(b.program.stream, (words{1, 0, 1, 0, -1, -1, 5, 0, 5, 0, -1, -1, 0, -1, 1, 2, -1, 3}));
-  EXPECT_EQ(b.program.clear, (std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 4}}));
+  EXPECT_EQ(b.program.gaps, (std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 4}}));
 }
 
 TEST(LocalRecord, InteriorsOfSeveralSitesWithEqualAndAbsentPositions) {
@@ -204,7 +204,7 @@ TEST(LocalRecord, InteriorsOfSeveralSitesWithEqualAndAbsentPositions) {
   ASSERT_TRUE(b.convert());
   EXPECT_EQ(b.program.stream, (words{0, 0, n, 0, 0, 0, 2, 0}));
   EXPECT_EQ(b.program.fast_slots, 5 * n);
-  EXPECT_TRUE(b.program.clear.empty());
+  EXPECT_TRUE(b.program.gaps.empty());
 }
 
 /// What ends a run of fast iterations: the longest one is left, and the words of all other iterations are in the
@@ -897,7 +897,7 @@ public:
     ASSERT_TRUE(b_.convert()) << b_.recorder.reason();
     pattern_ = b_.pattern();
     values_.assign(pattern_.col_ind.size(), NAN);
-    for (auto [begin, end] : b_.program.clear)
+    for (auto [begin, end] : b_.program.gaps)
       std::fill(values_.begin() + begin, values_.begin() + end, 0.0);
     held_.clear();
     word_ = 0;

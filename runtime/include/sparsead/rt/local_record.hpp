@@ -94,16 +94,14 @@ private:
 /// What a local plan keeps.
 struct local_program {
   std::vector<std::int32_t> stream;
-  /// Positions [first, second) that are zeroed before the kernel runs; all that no fast interior writes.
-  std::vector<std::pair<std::int64_t, std::int64_t>> clear;
-  /// The same, exactly.
+  /// Positions [first, second) that no fast interior writes: they are gathered.
   std::vector<std::pair<std::int64_t, std::int64_t>> gaps;
   /// Words that describe interiors: first word and number; all others are positions.
   std::vector<std::pair<std::size_t, std::size_t>> headers;
   std::int64_t fast_slots = 0; ///< positions that fast interiors work out for themselves
 
   bool operator==(const local_program &o) const {
-    return stream == o.stream && clear == o.clear && fast_slots == o.fast_slots;
+    return stream == o.stream && gaps == o.gaps && fast_slots == o.fast_slots;
   }
 };
 
