@@ -1,4 +1,5 @@
 #include "comparators.hpp"
+#include "problems.hpp"
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -17,41 +18,18 @@ void hand_bt(int N, int *__restrict rp, int *__restrict ci);
 long hand_ed(int n, int ne, const int *__restrict ea, const int *__restrict eb, int *__restrict rp, int *__restrict ci,
              int *__restrict S2, int *__restrict D, int *__restrict tg);
 
+// What the frozen dual numbers lack.
+template <int W> inline double plain(const Dual<W> &a) { return a.v; }
+template <int W> inline __attribute__((always_inline)) Dual<W> operator/(const Dual<W> &a, const Dual<W> &b) {
+  Dual<W> r;
+  const double inverse = 1.0 / b.v;
+  r.v = a.v * inverse;
+  for (int k = 0; k < W; ++k)
+    r.d[k] = (a.d[k] - r.v * b.d[k]) * inverse;
+  return r;
+}
+
 namespace {
-
-// ---- arrowhead: not among the frozen problems
-
-__attribute__((noinline)) void f_arrowhead(int n, const double *__restrict u, double *__restrict r) {
-  K::arrowhead<double>(n, u, r);
-}
-
-__attribute__((noinline)) void h_arrowhead(int n, const double *__restrict u, double *__restrict v) {
-  for (int i = 0; i < n; ++i)
-    v[i] = 2 * u[i];
-  for (int i = 1; i < n; ++i) {
-    v[n + 2 * (i - 1)] = u[i];
-    v[n + 2 * (i - 1) + 1] = u[0] - std::exp(-u[i]);
-  }
-}
-
-Problem make_arrowhead(double scale) {
-  Problem P;
-  P.name = "arrowhead";
-  P.n = std::max(16, static_cast<int>(1000 * scale));
-  P.f = f_arrowhead;
-  P.hand = h_arrowhead;
-  P.rp = {0, P.n};
-  for (int i = 0; i < P.n; ++i) {
-    P.ci.push_back(i);
-    P.u.push_back(0.2 + 0.5 * (i % 7));
-  }
-  for (int i = 1; i < P.n; ++i) {
-    P.ci.push_back(0);
-    P.ci.push_back(i);
-    P.rp.push_back(static_cast<int>(P.ci.size()));
-  }
-  return P;
-}
 
 // ---- dual numbers: the frozen evaluation, in chunks of W colors where W colors are not enough
 
@@ -98,6 +76,10 @@ template <int W> work dual(const Problem &P, std::vector<double> &values, int &c
         K::flux(n, X, y);
       else if (problem->name == "edges")
         K::edges(n, X, y);
+      else if (problem->name == "stencil27")
+        K::stencil27(n, X, y);
+      else if (problem->name == "limiter")
+        K::limiter(n, X, y);
       else
         K::arrowhead(n, X, y);
       if (chunks == 1) {
@@ -117,7 +99,7 @@ template <int W> work dual(const Problem &P, std::vector<double> &values, int &c
 } // namespace
 
 Problem problem(const std::string &name, double scale) {
-  return name == "arrowhead" ? make_arrowhead(scale) : make_problem(name, scale);
+  return is_own(name) ? own_problem(name, scale) : make_problem(name, scale);
 }
 
 // The widths are those of frozen/t_dual.cpp.
@@ -126,7 +108,7 @@ work dual_numbers(const Problem &problem, std::vector<double> &values, int &colo
     return dual<3>(problem, values, colors);
   if (problem.name == "bruss")
     return dual<12>(problem, values, colors);
-  if (problem.name == "arrowhead")
+  if (is_own(problem.name))
     return dual<16>(problem, values, colors);
   return dual<14>(problem, values, colors);
 }
@@ -174,8 +156,6 @@ work colored_differences(const Problem &P, std::vector<double> &values) {
 }
 
 work hand_structure(const Problem &P) {
-  if (P.name == "arrowhead")
-    return {};
   const Problem *problem = &P;
   return [=] {
     const int n = problem->n;
@@ -188,7 +168,9 @@ work hand_structure(const Problem &P) {
     else if (problem->name == "edges") {
       std::unique_ptr<int[]> slots(new int[2 * ctx.ne]), diagonal(new int[n + 1]), tags(new int[nnz + 16]);
       hand_ed(n, ctx.ne, ctx.ea, ctx.eb, rp.get(), ci.get(), slots.get(), diagonal.get(), tags.get());
-    } else
+    } else if (is_own(problem->name))
+      own_structure(*problem, rp.get(), ci.get());
+    else
       hand_tri(n, rp.get(), ci.get());
     // The result is used: nothing may be left out.
     volatile int sink = rp[n] + ci[nnz - 1];
