@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import lit.formats
 
@@ -39,6 +40,7 @@ substitutions = {
     # The same compiler without the plugin, and another compiler.
     "%plain_clang": clang,
     "%gxx": shutil.which("g++") or "g++",
+    "%python": sys.executable,
     "%FileCheck": os.path.join(llvm_bin, "FileCheck"),
 }
 for name in sorted(substitutions, key=len, reverse=True):
