@@ -157,7 +157,9 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
 
   std::vector<Index> entry(rows);
   std::vector<std::size_t> columns;
-  const coloring_result &colors = this->columns();
+  // Of the whole pattern, also where the plan shows a part of it.
+  const coloring_result whole_colors = partial_ ? color_columns(pattern_, ordering::natural) : coloring_result();
+  const coloring_result &colors = partial_ ? whole_colors : this->columns();
   for (std::int32_t color = -1; color < colors.num_colors; ++color) {
     columns.clear();
     for (std::size_t j = 0; j < cols; ++j)

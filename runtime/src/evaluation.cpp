@@ -52,8 +52,9 @@ void plan_core<Index>::bind_for_values(workspace_state &workspace, const packed_
 }
 
 template <class Index>
-void plan_core<Index>::sweep_all(workspace_state &workspace, const packed_call &call, double *v) const {
-  const std::vector<sweep> &sweeps = schedule_->sweeps();
+void plan_core<Index>::sweep_all(const forward_schedule<Index> &schedule, workspace_state &workspace,
+                                 const packed_call &call, double *v) const {
+  const std::vector<sweep> &sweeps = schedule.sweeps();
   const bool several = sweeps.size() > 1;
   for (const sweep &s : sweeps)
     workspace.tree(*map_, s.kernel); // what may throw comes before anything is written
@@ -66,9 +67,9 @@ void plan_core<Index>::sweep_all(workspace_state &workspace, const packed_call &
         call.destroy_result(call.result);
     }
     shadow_tree &tree = workspace.tree(*map_, sweeps[s].kernel);
-    schedule_->seed(*map_, tree, static_cast<std::int32_t>(s));
+    schedule.seed(*map_, tree, static_cast<std::int32_t>(s));
     run_kernel(*map_, workspace, call, sweeps[s].kernel, tree);
-    schedule_->decompress(tree, static_cast<std::int32_t>(s), v);
+    schedule.decompress(tree, static_cast<std::int32_t>(s), v);
   }
 }
 
@@ -76,8 +77,14 @@ template <class Index>
 void plan_core<Index>::forward_all(workspace_state &workspace, const packed_call &call, double *v) const {
   if (program_)
     local_all(workspace, call, v);
-  else if (schedule_)
-    sweep_all(workspace, call, v);
+  else if (partial_) {
+    std::call_once(whole_once_, [&] {
+      const coloring_result colors = color_columns(pattern_, ordering::natural);
+      whole_schedule_ = std::make_unique<const forward_schedule<Index>>(*map_, pattern_, colors);
+    });
+    sweep_all(*whole_schedule_, workspace, call, v);
+  } else if (schedule_)
+    sweep_all(*schedule_, workspace, call, v);
   else // an empty matrix
     run_kernel(*map_, workspace, call, 0, workspace.tree(*map_, 0));
 }
@@ -100,17 +107,27 @@ template <class Index> void plan_core<Index>::replay(workspace_state &workspace,
 template <class Index>
 void plan_core<Index>::values(workspace_state &workspace, const packed_call &call, double *v, std::ptrdiff_t size,
                               bool checked) const {
-  require_array("values", v, size, static_cast<std::int64_t>(pattern_.col_ind.size()));
+  const auto count = static_cast<std::int64_t>(pattern().col_ind.size());
+  require_array("values", v, size, count);
   bind_for_values(workspace, call);
   if (checked) {
     replay(workspace, call);
     bind_for_values(workspace, call);
   }
-  workspace.bound.require_apart(*map_, "array of values", v, static_cast<std::int64_t>(pattern_.col_ind.size()));
+  workspace.bound.require_apart(*map_, "array of values", v, count);
+  if (partial_)
+    return sweep_all(*schedule_, workspace, call, v);
+  double *whole = v;
+  if (selection_) {
+    workspace.buffer.resize(pattern_.col_ind.size());
+    whole = workspace.buffer.data();
+  }
   if (chosen_ == strategy::reverse)
-    reverse_all(workspace, call, v);
+    reverse_all(workspace, call, whole);
   else
-    forward_all(workspace, call, v);
+    forward_all(workspace, call, whole);
+  if (selection_)
+    selection_->pick(whole, v);
 }
 
 template <class Index>
@@ -154,7 +171,8 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
   template void plan_core<INDEX>::bind(workspace_state &, const packed_call &) const;                                  \
   template void plan_core<INDEX>::bind_for_values(workspace_state &, const packed_call &) const;                       \
-  template void plan_core<INDEX>::sweep_all(workspace_state &, const packed_call &, double *) const;                   \
+  template void plan_core<INDEX>::sweep_all(const forward_schedule<INDEX> &, workspace_state &, const packed_call &,   \
+                                            double *) const;                                                           \
   template void plan_core<INDEX>::forward_all(workspace_state &, const packed_call &, double *) const;                 \
   template void plan_core<INDEX>::replay(workspace_state &, const packed_call &) const;                                \
   template void plan_core<INDEX>::values(workspace_state &, const packed_call &, double *, std::ptrdiff_t, bool)       \

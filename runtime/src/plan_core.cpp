@@ -72,9 +72,9 @@ plan_core<Index>::plan_core(const abi::jacobian_descriptor &descriptor, primal_f
 template <class Index> plan_core<Index>::~plan_core() = default;
 
 template <class Index>
-std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobian_descriptor &descriptor,
-                                                               primal_function primal, void *const *args,
-                                                               const int *read_only) {
+std::shared_ptr<const plan_core<Index>>
+plan_core<Index>::make(const abi::jacobian_descriptor &descriptor, primal_function primal, void *const *args,
+                       const int *read_only, const given_structure<Index> *given) {
   std::shared_ptr<plan_core> core(new plan_core(descriptor, primal, read_only));
   core->map_ = std::make_unique<const object_map>(descriptor, args, read_only, std::numeric_limits<Index>::max());
   binding bound;
@@ -82,11 +82,23 @@ std::shared_ptr<const plan_core<Index>> plan_core<Index>::make(const abi::jacobi
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
   bound.bind(*core->map_, args, result.data(), binding::purpose::plan);
   core->inspect_first(bound, result.data());
+  if (given)
+    core->selection_ =
+        std::make_unique<const selection<Index>>(make_selection(descriptor.function, *given, core->pattern_));
   if (core->chosen_ == strategy::local)
     return core;
   core->choose();
-  core->schedule_ = std::make_unique<const forward_schedule<Index>>(*core->map_, core->pattern_, core->columns());
+  core->make_schedule();
   return core;
+}
+
+/// Of forward mode, which the others need for products. A subset of the function's entries has a schedule of its own,
+/// with fewer colors.
+template <class Index> void plan_core<Index>::make_schedule() {
+  partial_ = chosen_ == strategy::forward && selection_ && selection_->kind == selection_kind::subset &&
+             std::find(selection_->from.begin(), selection_->from.end(), Index(-1)) == selection_->from.end();
+  schedule_ =
+      std::make_unique<const forward_schedule<Index>>(*map_, partial_ ? selection_->shown : pattern_, columns());
 }
 
 /// The coloring that the strategy uses; for `local`, which uses none, the one that `auto` would have taken.
@@ -118,7 +130,9 @@ template <class Index> void plan_core<Index>::choose() {
 }
 
 template <class Index> const coloring_result &plan_core<Index>::columns() const {
-  std::call_once(columns_once_, [&] { columns_ = color(pattern_, descriptor_.order); });
+  std::call_once(columns_once_, [&] {
+    columns_ = partial_ ? color_columns_partial(pattern_, selection_->shown) : color(pattern_, descriptor_.order);
+  });
   return columns_;
 }
 
@@ -132,7 +146,7 @@ template <class Index> std::string plan_core<Index>::summary() const {
                               : chosen() == strategy::reverse ? rows().num_colors
                                                               : columns().num_colors;
   return rt::summary(static_cast<std::int64_t>(pattern_.rows), static_cast<std::int64_t>(pattern_.cols),
-                     static_cast<std::int64_t>(pattern_.col_ind.size()), to_string(chosen()), colors);
+                     static_cast<std::int64_t>(pattern().col_ind.size()), to_string(chosen()), colors);
 }
 
 template class plan_core<std::int32_t>;

@@ -216,12 +216,15 @@ template <class Index> void plan_core<Index>::save(const std::string &path) cons
   file.array(bounds);
   file.array(pattern_.row_ptr);
   file.array(pattern_.col_ind);
-  // Those of other directions are as quickly made as read.
-  write(file, schedule_ ? columns() : coloring_result());
+  // Those of other directions, and of subsets, are as quickly made as read.
+  write(file, schedule_ && !partial_ ? columns() : coloring_result());
   write(file, chosen_ == strategy::reverse ? rows() : coloring_result());
   file.number(program_ != nullptr);
   local_gather gather = program_ ? *program_ : local_gather();
   gather.members(gather_writer{file});
+  file.number(selection_ ? 1 + static_cast<std::uint64_t>(selection_->kind) : 0);
+  file.array(selection_ ? selection_->shown.row_ptr : std::vector<Index>());
+  file.array(selection_ ? selection_->shown.col_ind : std::vector<Index>());
   file.commit();
 }
 
@@ -239,6 +242,8 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
   auto program = std::make_unique<local_gather>();
   gather_reader members{file};
   program->members(members);
+  const std::uint64_t selected = file.number();
+  const auto shown_row_ptr = file.array<Index>(), shown_col_ind = file.array<Index>();
   file.finish();
 
   // Is it a plan of this function?
@@ -287,16 +292,32 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
   else if (!(*program == local_gather()))
     file.damaged("it has positions without a use");
 
-  if (local ? !of_columns.colors.empty() : !is_coloring(pattern_, of_columns))
+  if (selected > 2 || (selected == 0 && !(shown_row_ptr.empty() && shown_col_ind.empty())))
+    file.damaged("what it shows of its structure is nothing known");
+  if (selected > 0) {
+    try {
+      const given_structure<Index> given{static_cast<selection_kind>(selected - 1), shown_row_ptr.data(),
+                                         shown_row_ptr.size(), shown_col_ind.data(), shown_col_ind.size()};
+      selection_ = std::make_unique<const selection<Index>>(make_selection(descriptor_.function, given, pattern_));
+    } catch (const std::invalid_argument &) {
+      file.damaged("what it shows of its structure does not fit it");
+    }
+  }
+
+  const bool no_columns = local || of_columns.colors.empty(); // of a subset
+  if (no_columns ? !of_columns.colors.empty() : !is_coloring(pattern_, of_columns))
     file.damaged("its colors do not fit its structure");
   if (chosen_ == strategy::reverse ? !is_coloring(transpose(pattern_), of_rows) : !of_rows.colors.empty())
     file.damaged("its colors do not fit its structure");
   if (local)
     return;
-  std::call_once(columns_once_, [&] { columns_ = std::move(of_columns); });
+  if (!no_columns)
+    std::call_once(columns_once_, [&] { columns_ = std::move(of_columns); });
   if (chosen_ == strategy::reverse)
     std::call_once(rows_once_, [&] { rows_ = std::move(of_rows); });
-  schedule_ = std::make_unique<const forward_schedule<Index>>(*map_, pattern_, columns());
+  make_schedule();
+  if (no_columns != partial_ && pattern_.cols > 0)
+    file.damaged("its colors do not fit what it shows of its structure");
 }
 
 template <class Index>

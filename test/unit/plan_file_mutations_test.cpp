@@ -173,6 +173,9 @@ public:
     array("ranges");
     for (const char *name : {"first", "many", "begin", "rest"})
       halves(name);
+    places_["shown"] = at_++;
+    array("shown row_ptr");
+    array("shown col_ind");
     EXPECT_EQ(header + 8 * at_, bytes_.size());
   }
   Bytes with(const std::string &name, std::size_t offset, std::int64_t value) const {
@@ -268,6 +271,28 @@ TEST_F(PlanFileMutations, EachPartIsChecked) {
   expect_swept("partials", 0, 7, "it has positions without a use");
 
   expect_swept("strategy", 0, 2, "its colors do not fit its structure");
+
+  const char *const nothing = "what it shows of its structure is nothing known";
+  const char *const misfit = "what it shows of its structure does not fit it";
+  expect_swept("shown", 0, 3, nothing);
+  expect_swept("shown", 0, 1, misfit);
+  {
+    const std::vector<std::int64_t> row_ptr{0, 1, 1, 2, 2, 2, 3}, col_ind{0, 2, 5};
+    Of<Forward>::plan_subset<std::int64_t>({row_ptr, col_ind}, 6, nullptr, nullptr).save(path);
+    const Forgery part(content(path));
+    auto expect_part = [&](const char *name, std::size_t offset, std::int64_t value, const char *reason) {
+      check(Of<Forward>(), part, name, offset, value, reason);
+    };
+    expect_part("shown", 0, 0, nothing);
+    expect_part("shown", 0, 3, nothing);
+    expect_part("shown", 0, 1, misfit); // not all entries are there
+    expect_part("shown row_ptr", 1, 2, misfit);
+    expect_part("shown row_ptr", 1, -1, misfit);
+    expect_part("shown row_ptr", 6, 4, misfit);
+    expect_part("shown col_ind", 0, 6, misfit);
+    expect_part("shown col_ind", 2, -1, misfit);
+    expect_part("shown row_ptr", std::size_t(-1), INT64_MAX, "a length in it goes beyond its end");
+  }
 
   put(path, swept.with("strategy", 0, 1)); // as it was
   Bytes longer = content(path);

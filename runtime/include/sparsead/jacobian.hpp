@@ -31,6 +31,23 @@ template <class Handle, class R, class... A> struct jacobian_entry<Handle, R, pa
     return Handle::template make<plan_type<Index, Checked>>(args...);
   }
 
+  /// The plan with the caller's structure, in whose order the values come: that of a matrix that a solver already has.
+  /// It holds every entry of the derivative; further ones are zero. Otherwise as `plan`. Throws  std::invalid_argument
+  /// also where the structure is none (naming the row) or misses an entry (naming it). Cost   of `plan`, and O(nnz);
+  /// values copy once more.
+  template <class Index = std::int32_t, bool Checked = (SPARSEAD_CHECKED != 0)>
+  static plan_type<Index, Checked> plan_with(const pattern_view<Index> &structure, A... args) {
+    return Handle::template make_with<plan_type<Index, Checked>>(rt::selection_kind::prescribed, structure, args...);
+  }
+
+  /// The plan for some entries only, such as the diagonal blocks for a preconditioner; the others are not computed
+  /// where that is cheaper (in forward mode by a partial coloring, which needs fewer colors). jvp and vjp multiply with
+  /// the whole derivative. Throws  std::invalid_argument  also where the structure is none (naming the row).
+  template <class Index = std::int32_t, bool Checked = (SPARSEAD_CHECKED != 0)>
+  static plan_type<Index, Checked> plan_subset(const pattern_view<Index> &entries, A... args) {
+    return Handle::template make_with<plan_type<Index, Checked>>(rt::selection_kind::subset, entries, args...);
+  }
+
   /// The plan that its `save` wrote; of the same Index, by a program with the same version of the function.
   /// Throws  plan_file_error, which names the file and the reason: it is missing, damaged, or foreign.
   template <class Index = std::int32_t, bool Checked = (SPARSEAD_CHECKED != 0)>
@@ -43,6 +60,8 @@ template <class Handle, class R, class... A> struct jacobian_entry<Handle, R, pa
 template <class Handle> struct jacobian_entry<Handle, void, no_parameters> {
   struct no_plan {};
   template <class... A> static no_plan plan(A &&...) { return {}; }
+  template <class... A> static no_plan plan_with(A &&...) { return {}; }
+  template <class... A> static no_plan plan_subset(A &&...) { return {}; }
   template <class... A> static no_plan load(A &&...) { return {}; }
 };
 
@@ -62,6 +81,11 @@ private:
 
   template <class Plan, class... A> static Plan make(A &...args) {
     return Plan::make(descriptor, &rt::primal<F, typename types::result, typename types::parameters>::call, args...);
+  }
+  template <class Plan, class View, class... A>
+  static Plan make_with(rt::selection_kind kind, const View &structure, A &...args) {
+    return Plan::make_with(kind, structure, descriptor,
+                           &rt::primal<F, typename types::result, typename types::parameters>::call, args...);
   }
   template <class Plan> static Plan open(const std::string &path) {
     return Plan::load(descriptor, &rt::primal<F, typename types::result, typename types::parameters>::call, path);

@@ -20,6 +20,12 @@ namespace sparsead {
 
 template <class R, class Parameters, class Index, bool Checked> class jacobian_plan;
 
+/// A structure by rows that the caller has: columns of row i are col_ind[row_ptr[i] .. row_ptr[i+1]), ascending and
+/// unique; row_ptr has rows + 1 elements. From anything with data() and size(), or {pointer, size}.
+template <class Index = std::int32_t> struct pattern_view {
+  span<const Index> row_ptr, col_ind;
+};
+
 /// Made by `jacobian<&f>::plan(arguments…)`. Immutable, cheap to copy, and usable from many threads, each with its own
 /// workspace (without one, a thread-local workspace is used). Evaluations leave outputs, in-place and work arrays as
 /// one call of the function does, return what the function returns, and allocate nothing after the first with a
@@ -46,6 +52,9 @@ public:
   span<const std::int32_t> column_colors() const { return view(core_->columns()); }
   span<const std::int32_t> row_colors() const { return view(core_->rows()); }
   span<const std::int32_t> colors() const { return view(in_use()); }
+
+  /// For other plans: plan_with, plan_subset.
+  pattern_view<Index> structure() const { return {row_ptr(), col_ind()}; }
 
   /// The same structure by columns, and as triplets; perm[k] is the CSR position of the k-th value.
   auto csc() const { return rt::csc(core_->pattern()); }
@@ -126,6 +135,13 @@ private:
   static jacobian_plan make(const abi::jacobian_descriptor &descriptor, rt::primal_function primal, A &...args) {
     void *addresses[] = {rt::parameter<A>::address(args)..., nullptr};
     return jacobian_plan(rt::plan_core<Index>::make(descriptor, primal, addresses, read_only));
+  }
+  static jacobian_plan make_with(rt::selection_kind kind, const pattern_view<Index> &structure,
+                                 const abi::jacobian_descriptor &descriptor, rt::primal_function primal, A &...args) {
+    void *addresses[] = {rt::parameter<A>::address(args)..., nullptr};
+    const rt::given_structure<Index> given{kind, structure.row_ptr.data(), structure.row_ptr.size(),
+                                           structure.col_ind.data(), structure.col_ind.size()};
+    return jacobian_plan(rt::plan_core<Index>::make(descriptor, primal, addresses, read_only, &given));
   }
   static jacobian_plan load(const abi::jacobian_descriptor &descriptor, rt::primal_function primal,
                             const std::string &path) {

@@ -5,6 +5,7 @@
 #include "abi.hpp"
 #include "coloring.hpp"
 #include "layout.hpp"
+#include "selection.hpp"
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -38,8 +39,11 @@ public:
   /// read_only: per argument, through how many pointers its type allows reading only (signature.hpp).
   /// Throws  std::invalid_argument (extents, null tables, mode=local where it is not possible), std::length_error
   /// (counts), std::out_of_range (subscripts).
+  /// `given`: may be null; what the plan shows instead of the function's own pattern (selection.hpp). Throws
+  /// std::invalid_argument then too.
   static std::shared_ptr<const plan_core> make(const abi::jacobian_descriptor &descriptor, primal_function primal,
-                                               void *const *args, const int *read_only);
+                                               void *const *args, const int *read_only,
+                                               const given_structure<Index> *given = nullptr);
   /// The plan that `save` left in a file. Throws  plan_file_error (errors.hpp).
   static std::shared_ptr<const plan_core> load(const abi::jacobian_descriptor &descriptor, primal_function primal,
                                                const int *read_only, const std::string &path);
@@ -47,7 +51,7 @@ public:
   void save(const std::string &path) const;
   ~plan_core();
 
-  const csr_pattern<Index> &pattern() const { return pattern_; }
+  const csr_pattern<Index> &pattern() const { return selection_ ? selection_->shown : pattern_; }
   strategy chosen() const { return chosen_; }
   /// Colorings; computed on first request.
   const coloring_result &columns() const;
@@ -56,7 +60,7 @@ public:
   const abi::jacobian_descriptor &descriptor() const { return descriptor_; }
   std::string summary() const;
 
-  /// The values in CSR order. `size` of v: -1 not known. `checked`: replay the structure first.
+  /// The values in the order of pattern(). `size` of v: -1 not known. `checked`: replay the structure first.
   void values(workspace_state &workspace, const packed_call &call, double *v, std::ptrdiff_t size, bool checked) const;
   /// w = J du, one sweep of width 1.
   void jvp(workspace_state &workspace, const packed_call &call, double *w, std::ptrdiff_t w_size, const double *du,
@@ -71,10 +75,12 @@ private:
   plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal, const int *read_only);
   void bind(workspace_state &workspace, const packed_call &call) const;
   void bind_for_values(workspace_state &workspace, const packed_call &call) const;
-  void sweep_all(workspace_state &workspace, const packed_call &call, double *v) const;
-  /// As values, without the checks: by sweeps or locally.
+  void sweep_all(const forward_schedule<Index> &schedule, workspace_state &workspace, const packed_call &call,
+                 double *v) const;
+  /// The values of the function's whole pattern, without the checks: by sweeps or locally.
   void forward_all(workspace_state &workspace, const packed_call &call, double *v) const;
   void choose();
+  void make_schedule();
   bool rows_are_cheaper() const;
   // local_values.cpp
   csr_pattern<Index> inspect_all(const binding &bound, void *result, local_program *program, std::string &reason) const;
@@ -94,10 +100,13 @@ private:
   std::uint64_t id_;
   strategy chosen_ = strategy::forward;
   std::unique_ptr<const object_map> map_;
-  csr_pattern<Index> pattern_;
+  csr_pattern<Index> pattern_;                              // of the function
+  std::unique_ptr<const selection<Index>> selection_;       // null: that is shown
+  bool partial_ = false;                                    // the coloring and schedule_ are those of a subset
   std::unique_ptr<const local_gather> program_;             // null: not local, or an empty matrix
   std::unique_ptr<const forward_schedule<Index>> schedule_; // null: local
-  mutable std::once_flag columns_once_, rows_once_;
+  mutable std::unique_ptr<const forward_schedule<Index>> whole_schedule_; // partial_: of pattern_, on first request
+  mutable std::once_flag columns_once_, rows_once_, whole_once_;
   mutable coloring_result columns_, rows_;
 };
 
