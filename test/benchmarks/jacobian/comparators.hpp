@@ -7,6 +7,11 @@
 
 using work = std::function<void()>;
 
+/// A second kernel by hand, under rules closer to those of generated code; empty where there is none. For the edge
+/// mesh: the row gather of the frozen kernel has its weights permuted before it is timed, this one looks them up by
+/// edge in each call, as code must that may not assume that data stays the same (as in frozen/target).
+work second_hand(const Problem &problem, std::vector<double> &values);
+
 /// Templated vector dual numbers (the frozen Dual<W>) with the frozen coloring. colors receives its number of colors.
 work dual_numbers(const Problem &problem, std::vector<double> &values, int &colors);
 

@@ -1,13 +1,16 @@
-// Sparse Jacobians against the techniques in use today, each problem in a process of its own.
+// Sparse Jacobians against the techniques in use today, each problem and size in a process of its own.
 //
-//   bench_jacobian [--smoke] [--scale S] [--seconds T] [problem]...
+//   bench_jacobian [--smoke] [--values] [--sizes] [--scale S] [--seconds T] [problem]...
+//
+// --values: only what the values cost, against the kernels written by hand. --sizes: three sizes of each problem.
 #include "comparators.hpp"
-#include "measure.hpp"
+#include "report.hpp"
 #include "sparsead/rt/binding.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/structure.hpp"
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <limits>
@@ -23,19 +26,7 @@ namespace {
 struct options {
   double scale = 1, seconds = 4;
   int least = 7, most = 200;
-};
-
-/// What a child process sends to its parent.
-struct result {
-  int n, rounds, colors, frozen_colors;
-  long nnz;
-  bool same_pattern;
-  double error;
-  spread f, hand, ours, alone, dual, differences;                                                 // ms
-  spread ours_f, ours_hand, alone_hand, ours_dual, ours_differences, dual_hand, differences_hand; // ratios
-  spread plan, pattern, hand_pattern, pattern_ratio, plain_pattern, plain_ratio;
-  double first_plan; // ms, memory not yet touched
-  double pattern_mib, values_mib, plan_mib, workspace_mib, peak_mib;
+  bool values_only = false, sizes = false;
 };
 
 /// The part of `plan` that finds the structure.
@@ -66,6 +57,11 @@ double largest_error(const Problem &P, const std::vector<double> &values) {
   return error;
 }
 
+/// Doubles that each evaluation of the values has to touch: the values, the input, and the data of the edge mesh.
+double least_traffic(const Problem &P) {
+  return 8.0 * (double(P.nnz()) + P.n) + (P.name == "edges" ? 16.0 * ctx.ne : 0.0);
+}
+
 result measure(const subject &s, const options &o) {
   result out{};
   Problem P = problem(s.name, o.scale);
@@ -80,7 +76,7 @@ result measure(const subject &s, const options &o) {
   const double planned = resident();
   out.n = n;
   out.nnz = plan.nnz();
-  out.colors = plan.num_colors();
+  out.strategy = int(plan.strategy());
   out.same_pattern = std::size_t(out.nnz) == P.nnz() && std::equal(P.rp.begin(), P.rp.end(), plan.row_ptr().begin()) &&
                      std::equal(P.ci.begin(), P.ci.end(), plan.col_ind().begin());
   if (!out.same_pattern)
@@ -97,43 +93,70 @@ result measure(const subject &s, const options &o) {
   out.values_mib = 8.0 * double(out.nnz) / 1048576;
   out.error = largest_error(P, ours);
 
-  const auto dual = dual_numbers(P, other, out.frozen_colors);
-  std::vector<double> scratch(P.nnz());
-  const auto differences = colored_differences(P, scratch);
-  std::vector<double> hand(P.nnz());
-  const auto t = interleaved({[&] { P.f(n, P.u.data(), r.data()); }, [&] { P.hand(n, P.u.data(), hand.data()); },
-                              values, dual, differences, alone},
-                             o.least, o.most, o.seconds);
+  // Techniques that need colors; one for each entry of the longest row at least.
+  long longest = 0;
+  for (int i = 0; i < n; ++i)
+    longest = std::max<long>(longest, P.rp[i + 1] - P.rp[i]);
+  const bool colored = !o.values_only && double(longest) * n <= 2e7;
+  std::vector<double> scratch(P.nnz()), hand(P.nnz()), second(P.nnz());
+  out.bytes = least_traffic(P);
+  std::vector<double> from(std::size_t(out.bytes / 16), 1.0), to(from.size());
+
+  std::vector<work> all{[&] { P.f(n, P.u.data(), r.data()); }, [&] { P.hand(n, P.u.data(), hand.data()); }, values,
+                        alone, [&] { std::memcpy(to.data(), from.data(), 8 * from.size()); }};
+  const work by_hand_2 = second_hand(P, second);
+  if (by_hand_2) {
+    by_hand_2();
+    out.error = std::fmax(out.error, largest_error(P, second));
+    all.push_back(by_hand_2);
+  }
+  const std::size_t techniques = all.size();
+  if (colored) {
+    out.colors = plan.num_colors();
+    const auto dual = dual_numbers(P, other, out.frozen_colors);
+    dual();
+    out.error = std::fmax(out.error, largest_error(P, other));
+    all.push_back(dual);
+    all.push_back(colored_differences(P, scratch));
+  }
+  const auto t = interleaved(all, o.least, o.most, o.seconds, /*warm=*/true);
   out.error = std::fmax(out.error, largest_error(P, ours));
   out.rounds = int(t[0].size());
   out.f = quartiles(t[0]);
   out.hand = quartiles(t[1]);
   out.ours = quartiles(t[2]);
-  out.dual = quartiles(t[3]);
-  out.differences = quartiles(t[4]);
-  out.alone = quartiles(t[5]);
-  out.alone_hand = quartiles(ratios(t[5], t[1]));
+  out.alone = quartiles(t[3]);
+  out.copy = quartiles(t[4]);
+  out.alone_hand = quartiles(ratios(t[3], t[1]));
+  out.alone_f = quartiles(ratios(t[3], t[0]));
+  out.alone_copy = quartiles(ratios(t[3], t[4]));
+  out.hand_copy = quartiles(ratios(t[1], t[4]));
   out.ours_f = quartiles(ratios(t[2], t[0]));
   out.ours_hand = quartiles(ratios(t[2], t[1]));
-  out.ours_dual = quartiles(ratios(t[2], t[3]));
-  out.ours_differences = quartiles(ratios(t[2], t[4]));
-  out.dual_hand = quartiles(ratios(t[3], t[1]));
-  out.differences_hand = quartiles(ratios(t[4], t[1]));
+  if (by_hand_2)
+    out.alone_second = quartiles(ratios(t[3], t[5]));
+  if (colored) {
+    const auto &dual = t[techniques], &differences = t[techniques + 1];
+    out.dual = quartiles(dual);
+    out.differences = quartiles(differences);
+    out.ours_dual = quartiles(ratios(t[2], dual));
+    out.ours_differences = quartiles(ratios(t[2], differences));
+    out.dual_hand = quartiles(ratios(dual, t[1]));
+    out.differences_hand = quartiles(ratios(differences, t[1]));
+  }
+  if (o.values_only)
+    return out;
 
-  std::vector<work> setup{[&] { s.plan(n); }, [&] { find_pattern(s, n); }};
-  const auto by_hand = hand_structure(P);
-  if (by_hand)
-    setup.push_back(by_hand);
+  std::vector<work> setup{[&] { s.plan(n); }, [&] { find_pattern(s, n); }, hand_structure(P)};
   const auto plain = plain_structure(P);
   if (plain)
     setup.push_back(plain);
-  const auto p = interleaved(setup, std::min(o.least, 5), 15, o.seconds);
+  const auto p = interleaved(setup, std::min(o.least, 5), 15, o.seconds, /*warm=*/false);
   out.plan = quartiles(p[0]);
   out.pattern = quartiles(p[1]);
-  if (by_hand) {
-    out.hand_pattern = quartiles(p[2]);
-    out.pattern_ratio = quartiles(ratios(p[1], p[2]));
-  }
+  out.hand_pattern = quartiles(p[2]);
+  out.pattern_ratio = quartiles(ratios(p[1], p[2]));
+  out.plan_ratio = quartiles(ratios(p[0], p[2]));
   if (plain) {
     out.plain_pattern = quartiles(p[3]);
     out.plain_ratio = quartiles(ratios(p[1], p[3]));
@@ -172,49 +195,6 @@ bool measure_in_child(const subject &s, const options &o, result &out) {
   return false;
 }
 
-void cell(const spread &s) { std::printf("  %6.2f [%5.2f %6.2f]", s.median, s.low, s.high); }
-
-void print(const std::vector<std::pair<const char *, result>> &all) {
-  std::printf(
-      "\nprocessor time, ms, medians of interleaved rounds\n%-10s %8s %8s %6s %6s %7s %9s %9s %9s %9s %9s %9s  %s\n",
-      "problem", "n", "nnz", "colors", "frozen", "rounds", "F", "hand", "J and F", "J", "dual", "fd", "error");
-  for (const auto &[name, r] : all)
-    std::printf("%-10s %8d %8ld %6d %6d %7d %9.3f %9.3f %9.3f %9.3f %9.3f %9.3f  %.0e\n", name, r.n, r.nnz, r.colors,
-                r.frozen_colors, r.rounds, r.f.median, r.hand.median, r.ours.median, r.alone.median, r.dual.median,
-                r.differences.median, r.error);
-  std::printf("\nratios, median [quartiles]\n%-10s  %-22s  %-22s  %-22s  %-22s  %-22s  %-22s  %-22s\n", "problem",
-              "J and F/F", "J and F/hand", "J/hand", "J and F/dual", "J and F/fd", "dual/hand", "fd/hand");
-  for (const auto &[name, r] : all) {
-    std::printf("%-10s", name);
-    for (const spread &s :
-         {r.ours_f, r.ours_hand, r.alone_hand, r.ours_dual, r.ours_differences, r.dual_hand, r.differences_hand})
-      cell(s);
-    std::printf("\n");
-  }
-  std::printf("\nset-up, ms (first: the first plan of the process; hand: the frozen generator of the structure)\n");
-  std::printf("%-10s %9s %9s %9s %9s %9s  %9s  %s\n", "problem", "first", "plan", "pattern", "coloring", "plan/F",
-              "hand", "pattern/hand");
-  for (const auto &[name, r] : all) {
-    std::printf("%-10s %9.2f %9.2f %9.2f %9.2f %9.1f", name, r.first_plan, r.plan.median, r.pattern.median,
-                r.plan.median - r.pattern.median, r.plan.median / r.f.median);
-    if (r.hand_pattern.median > 0) {
-      std::printf("  %9.3f", r.hand_pattern.median);
-      cell(r.pattern_ratio);
-    }
-    std::printf("\n");
-    if (r.plain_pattern.median > 0)
-      std::printf("%-10s the structure of %s by hand without tuning: %.2f ms; pattern over it: %.2f [%.2f %.2f]\n", "",
-                  name, r.plain_pattern.median, r.plain_ratio.median, r.plain_ratio.low, r.plain_ratio.high);
-  }
-  std::printf(
-      "\nmemory, MiB (pattern: row pointers and columns; workspace: after the first values; peak: most at any time "
-      "of plan and values)\n");
-  std::printf("%-10s %9s %9s %9s %9s %9s\n", "problem", "pattern", "values", "plan", "workspace", "peak");
-  for (const auto &[name, r] : all)
-    std::printf("%-10s %9.1f %9.1f %9.1f %9.1f %9.1f\n", name, r.pattern_mib, r.values_mib, r.plan_mib, r.workspace_mib,
-                r.peak_mib);
-}
-
 } // namespace
 
 int main(int argc, char **argv) {
@@ -222,41 +202,61 @@ int main(int argc, char **argv) {
   std::vector<std::string> names;
   for (int i = 1; i < argc; ++i) {
     const std::string arg = argv[i];
-    if (arg == "--smoke")
-      o = {0.002, 0, 2, 2};
-    else if (arg == "--scale" && i + 1 < argc)
+    if (arg == "--smoke") {
+      o.scale = 0.002;
+      o.seconds = 0;
+      o.least = o.most = 2;
+    } else if (arg == "--values") {
+      o.values_only = true;
+    } else if (arg == "--sizes") {
+      o.sizes = true;
+    } else if (arg == "--scale" && i + 1 < argc) {
       o.scale = std::atof(argv[++i]);
-    else if (arg == "--seconds" && i + 1 < argc)
+    } else if (arg == "--seconds" && i + 1 < argc) {
       o.seconds = std::atof(argv[++i]);
-    else if (arg[0] != '-')
+    } else if (arg[0] != '-') {
       names.push_back(arg);
-    else {
-      std::fprintf(stderr, "usage: %s [--smoke] [--scale S] [--seconds T] [problem]...\n", argv[0]);
+    } else {
+      std::fprintf(stderr, "usage: %s [--smoke] [--values] [--sizes] [--scale S] [--seconds T] [problem]...\n",
+                   argv[0]);
       return 2;
     }
   }
   std::printf("%s\n", BENCH_FLAGS);
 
   int failed = 0;
-  std::vector<std::pair<const char *, result>> all;
+  std::vector<measured> all;
   for (const subject &s : subjects()) {
     if (!names.empty() && std::find(names.begin(), names.end(), s.name) == names.end())
       continue;
-    result r{};
-    if (!measure_in_child(s, o, r)) {
-      std::printf("%-10s FAILED\n", s.name);
-      ++failed;
-    } else if (!r.same_pattern) {
-      std::printf("%-10s FAILED: the pattern has %ld entries and is not the one written by hand\n", s.name, r.nnz);
-      ++failed;
-    } else if (!(r.error <= 1e-10)) {
-      std::printf("%-10s FAILED: error %.1e against the values written by hand\n", s.name, r.error);
-      ++failed;
-    } else {
-      all.emplace_back(s.name, r);
+    struct size {
+      const char *suffix;
+      double scale;
+    };
+    std::vector<size> sizes{{"", o.scale}};
+    if (o.sizes)
+      sizes = {{".cache", s.in_cache}, {".middle", s.middle}, {".full", 1}};
+    for (const size &its : sizes) {
+      const std::string name = std::string(s.name) + its.suffix;
+      options with = o;
+      with.scale = its.scale;
+      result r{};
+      if (!measure_in_child(s, with, r)) {
+        std::printf("%-16s FAILED\n", name.c_str());
+        ++failed;
+      } else if (!r.same_pattern) {
+        std::printf("%-16s FAILED: the pattern has %ld entries and is not the one written by hand\n", name.c_str(),
+                    r.nnz);
+        ++failed;
+      } else if (!(r.error <= 1e-10)) {
+        std::printf("%-16s FAILED: error %.1e against the values written by hand\n", name.c_str(), r.error);
+        ++failed;
+      } else {
+        all.push_back({name, r});
+      }
     }
   }
-  print(all);
+  print(all, o.values_only);
   std::printf("%d of %zu problems measured\n", int(all.size()), all.size() + std::size_t(failed));
   return failed != 0;
 }

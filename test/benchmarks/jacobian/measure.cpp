@@ -13,7 +13,7 @@ spread quartiles(std::vector<double> s) {
 }
 
 std::vector<std::vector<double>> interleaved(const std::vector<std::function<void()>> &all, int least, int most,
-                                             double seconds) {
+                                             double seconds, bool warm) {
   using clock = std::chrono::steady_clock;
   auto cpu = [] {
     timespec t{};
@@ -21,13 +21,16 @@ std::vector<std::vector<double>> interleaved(const std::vector<std::function<voi
     return 1e3 * static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_nsec);
   };
   std::vector<std::vector<double>> times(all.size());
-  for (const auto &work : all)
-    work();
+  if (!warm)
+    for (const auto &work : all)
+      work();
   const auto start = clock::now();
   for (int round = 0; round < most; ++round) {
     if (round >= least && std::chrono::duration<double>(clock::now() - start).count() > seconds)
       break;
     for (std::size_t k = 0; k < all.size(); ++k) {
+      if (warm)
+        all[k]();
       const double before = cpu();
       all[k]();
       times[k].push_back(cpu() - before);

@@ -45,7 +45,7 @@ NOINLINE void s_arrowhead(int n, int *__restrict rp, int *__restrict ci) {
 }
 
 void make_arrowhead(Problem &P, double scale) {
-  P.n = std::max(16, static_cast<int>(std::lround(1000 * scale)));
+  P.n = std::max(16, static_cast<int>(std::lround(1e6 * scale)));
   P.f = f_arrowhead;
   P.hand = h_arrowhead;
   P.rp.resize(P.n + 1);

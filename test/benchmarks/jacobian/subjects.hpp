@@ -14,6 +14,9 @@ struct subject {
   const char *name;
   plan_type (*plan)(int n);
   const sparsead::abi::jacobian_descriptor *descriptor;
+  /// Scales at which all that values touch lies in a core's own cache, in the cache of all cores, and (1) where the
+  /// figures are stated.
+  double in_cache, middle;
 };
 
 const std::vector<subject> &subjects();
