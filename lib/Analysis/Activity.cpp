@@ -13,7 +13,7 @@ using namespace sparsead;
 static bool isFloatLike(Type t) { return isa<FloatType>(getElementTypeOrSelf(t)); }
 static bool isPointer(Type t) { return isa<LLVM::LLVMPointerType>(t); }
 
-Activity::Activity(ModuleOp module, JacobianOp request) : module(module), request(request) {
+Activity::Activity(ModuleOp module, RequestOpInterface request) : module(module), request(request) {
   MemoryObject unknown;
   unknown.kind = MemoryObject::Unknown;
   unknown.name = "memory behind an integer";
@@ -74,7 +74,7 @@ LogicalResult Activity::run() {
     return d;
   }
   if (!llvm::all_of(entryFunc.getArgumentTypes(), isPointer))
-    return request.emitError("'") << request.getFunction()
+    return request.emitError("'") << request.getFunctionName()
                                   << "' takes memrefs or numbers: run sparsead-normal-form first";
   seed();
   reached.insert(entryFunc);

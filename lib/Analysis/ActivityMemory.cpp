@@ -104,9 +104,9 @@ std::optional<unsigned> Activity::resultArgument() const {
   func::FuncOp f = entryFunc;
   unsigned count = f.getNumArguments();
   bool present = false;
-  if (auto names = JacobianOp(request)->getAttrOfType<ArrayAttr>("argument_names"))
+  if (auto names = RequestOpInterface(request)->getAttrOfType<ArrayAttr>("argument_names"))
     present = names.size() < count;
-  for (Attribute item : JacobianOp(request).getObjects())
+  for (Attribute item : RequestOpInterface(request).getObjects())
     present |= cast<ObjectAttr>(item).isResult();
   return present && count > 0 ? std::optional<unsigned>(count - 1) : std::nullopt;
 }

@@ -187,7 +187,7 @@ bool LocalSites::hasSpecifiedTemporaries() const {
 }
 
 std::optional<unsigned> LocalSites::argumentOf(const MemoryObject &object) const {
-  JacobianOp request = activity.getRequest();
+  RequestOpInterface request = activity.getRequest();
   for (Attribute attribute : request.getObjects()) {
     auto item = cast<ObjectAttr>(attribute);
     ArrayRef<int64_t> path = item.getPath();

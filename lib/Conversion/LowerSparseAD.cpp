@@ -33,19 +33,19 @@ namespace {
 
 struct FinalizeRequestsPass : sparsead::impl::FinalizeRequestsBase<FinalizeRequestsPass> {
   void runOnOperation() override {
-    llvm::SmallVector<JacobianOp> requests;
-    getOperation().walk([&](JacobianOp op) { requests.push_back(op); });
+    llvm::SmallVector<RequestOpInterface> requests;
+    getOperation().walk([&](RequestOpInterface op) { requests.push_back(op); });
     llvm::StringSet<> entries;
-    for (JacobianOp op : requests) {
-      entries.insert((op.getFunction() + ".inspect").str());
-      entries.insert((op.getFunction() + ".record").str());
-      entries.insert((op.getFunction() + ".local").str());
-      entries.insert((op.getFunction() + ".values").str());
+    for (RequestOpInterface op : requests) {
+      StringRef name = op.getFunctionName();
+      for (StringRef made : {".inspect", ".record", ".local", ".values"})
+        entries.insert((name + made).str());
       llvm::SmallVector<int64_t> widths{1};
-      if (auto chosen = op.getWidths())
-        widths.assign(chosen->begin(), chosen->end());
+      if (auto jacobian = dyn_cast<JacobianOp>(*op))
+        if (auto chosen = jacobian.getWidths())
+          widths.assign(chosen->begin(), chosen->end());
       for (int64_t w : widths)
-        entries.insert((op.getFunction() + ".tangent.w" + Twine(w)).str());
+        entries.insert((name + ".tangent.w" + Twine(w)).str());
       op.erase();
     }
     for (auto f : getOperation().getOps<func::FuncOp>())

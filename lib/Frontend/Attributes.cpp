@@ -24,6 +24,32 @@ llvm::StringRef sparsead::annotationName(RequestKind kind) {
   llvm_unreachable("covered");
 }
 
+llvm::StringRef sparsead::macroName(RequestKind kind) {
+  switch (kind) {
+  case RequestKind::Jacobian:
+    return "SPARSEAD_JACOBIAN";
+  case RequestKind::Gradient:
+    return "SPARSEAD_GRADIENT";
+  case RequestKind::Hessian:
+    return "SPARSEAD_HESSIAN";
+  }
+  llvm_unreachable("covered");
+}
+
+llvm::StringRef sparsead::handleName(RequestKind kind) { return annotationName(kind).substr(strlen("sparsead::")); }
+
+llvm::StringRef sparsead::derivativeName(RequestKind kind) {
+  switch (kind) {
+  case RequestKind::Jacobian:
+    return "Jacobian";
+  case RequestKind::Gradient:
+    return "gradient";
+  case RequestKind::Hessian:
+    return "Hessian";
+  }
+  llvm_unreachable("covered");
+}
+
 bool sparsead::isOurAnnotation(llvm::StringRef name) {
   return name == "sparsead::jacobian" || name == "sparsead::gradient" || name == "sparsead::hessian";
 }
@@ -77,11 +103,11 @@ struct RequestAttrInfo : ParsedAttrInfo {
       }
       args.push_back(text);
     }
-    if (kind != RequestKind::Jacobian) {
+    if (kind == RequestKind::Hessian) {
       unsigned id = S.Diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' is not available yet");
       S.Diag(attr.getLoc(), id) << annotationName(kind);
-      unsigned note = S.Diags.getCustomDiagID(DiagnosticsEngine::Note, "this version computes sparse Jacobians: use "
-                                                                       "SPARSEAD_JACOBIAN");
+      unsigned note = S.Diags.getCustomDiagID(DiagnosticsEngine::Note, "this version computes sparse Jacobians and "
+                                                                       "gradients");
       S.Diag(attr.getLoc(), note);
       return AttributeNotApplied;
     }

@@ -234,12 +234,18 @@ void DerivativeCompiler::addRequests() {
     for (const ParameterObject &parameter : parameterObjects(request.function))
       names.push_back(builder.getStringAttr(parameter.name.empty() ? "parameter " + std::to_string(names.size() + 1)
                                                                    : parameter.name));
-    auto op = JacobianOp::create(builder, loc, builder.getStringAttr(request.thunk + ".jacobian"),
-                                 mlir::FlatSymbolRefAttr::get(context, request.thunk), builder.getArrayAttr(objects),
-                                 builder.getDenseI64ArrayAttr(indices(request.specification.inputs)),
-                                 builder.getDenseI64ArrayAttr(indices(request.specification.outputs)),
-                                 mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(widthsOf(request)),
-                                 mlir::StringAttr());
+    auto thunk = mlir::FlatSymbolRefAttr::get(context, request.thunk);
+    auto inputs = builder.getDenseI64ArrayAttr(indices(request.specification.inputs));
+    auto outputs = builder.getDenseI64ArrayAttr(indices(request.specification.outputs));
+    auto symbol = builder.getStringAttr(request.thunk + "." + handleName(request.annotation.kind));
+    mlir::Operation *op;
+    if (request.annotation.kind == RequestKind::Gradient)
+      op = GradientOp::create(builder, loc, symbol, thunk, builder.getArrayAttr(objects), inputs, outputs,
+                              mlir::StringAttr());
+    else
+      op = JacobianOp::create(builder, loc, symbol, thunk, builder.getArrayAttr(objects), inputs, outputs,
+                              mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(widthsOf(request)),
+                              mlir::StringAttr());
     op->setAttr("argument_names", builder.getArrayAttr(names));
     if (request.specification.mode == abi::mode_local)
       op->setAttr("local", builder.getUnitAttr());
@@ -315,8 +321,10 @@ JacobianDescriptor DerivativeCompiler::descriptorOf(const Request &request) {
   d.mode = specification.mode;
   d.order = specification.order;
   d.patternLocal = specification.patternLocal;
-  d.inspector = request.thunk + ".inspect";
   d.recorder = request.thunk + ".record";
+  if (request.annotation.kind == RequestKind::Gradient)
+    return d;
+  d.inspector = request.thunk + ".inspect";
   for (int64_t width : widthsOf(request))
     d.kernels.emplace_back(width, request.thunk + ".tangent.w" + std::to_string(width));
   return d;
@@ -346,7 +354,9 @@ bool DerivativeCompiler::describe() {
   mlir::SymbolTable symbols(*result->module);
   for (const Request &request : requests) {
     JacobianDescriptor d = descriptorOf(request);
-    bool complete = symbols.lookup(d.inspector);
+    bool complete = symbols.lookup(d.recorder);
+    if (!d.inspector.empty())
+      complete &= symbols.lookup(d.inspector) != nullptr;
     for (const auto &kernel : d.kernels)
       complete &= symbols.lookup(kernel.second) != nullptr;
     if (!complete) {

@@ -12,15 +12,20 @@
 using namespace clang;
 using namespace sparsead;
 
-bool Handles::isHandle(const ClassTemplateSpecializationDecl *record) const {
+std::optional<RequestKind> Handles::kindOf(const ClassTemplateSpecializationDecl *record) const {
   const NamedDecl *d = record->getSpecializedTemplate();
-  if (!d->getIdentifier() || d->getName() != "jacobian")
-    return false;
+  if (!d->getIdentifier())
+    return std::nullopt;
   const auto *scope = dyn_cast<NamespaceDecl>(d->getDeclContext()->getRedeclContext());
-  return scope && scope->getIdentifier() && scope->getName() == "sparsead" &&
-         scope->getDeclContext()->getRedeclContext()->isTranslationUnit() && record->getTemplateArgs().size() == 2 &&
-         record->getTemplateArgs()[0].getKind() == TemplateArgument::Declaration &&
-         isa<FunctionDecl>(record->getTemplateArgs()[0].getAsDecl());
+  if (!scope || !scope->getIdentifier() || scope->getName() != "sparsead" ||
+      !scope->getDeclContext()->getRedeclContext()->isTranslationUnit() || record->getTemplateArgs().size() != 2 ||
+      record->getTemplateArgs()[0].getKind() != TemplateArgument::Declaration ||
+      !isa<FunctionDecl>(record->getTemplateArgs()[0].getAsDecl()))
+    return std::nullopt;
+  for (RequestKind kind : requestKinds)
+    if (d->getName() == handleName(kind))
+      return kind;
+  return std::nullopt;
 }
 
 VarDecl *Handles::descriptorOf(const CXXRecordDecl *record) const {
@@ -46,7 +51,7 @@ std::string Handles::symbolOf(VarDecl *descriptor) {
 
 void Handles::noteRecord(TagDecl *tag) {
   auto *record = dyn_cast<ClassTemplateSpecializationDecl>(tag);
-  if (!record || !isHandle(record))
+  if (!record || !kindOf(record))
     return;
   noted.push_back(record);
   VarDecl *descriptor = descriptorOf(record);
@@ -55,13 +60,14 @@ void Handles::noteRecord(TagDecl *tag) {
         AsmLabelAttr::CreateImplicit(instance.getASTContext(), "sparsead.descriptor." + std::to_string(numInternal++)));
 }
 
-ClassTemplateDecl *Handles::handleTemplate() {
+ClassTemplateDecl *Handles::handleTemplate(RequestKind kind) {
+  ClassTemplateDecl *&handle = templates[static_cast<unsigned>(kind)];
   if (handle)
     return handle;
   ASTContext &context = instance.getASTContext();
   for (NamedDecl *d : context.getTranslationUnitDecl()->lookup(&context.Idents.get("sparsead")))
     if (auto *scope = dyn_cast<NamespaceDecl>(d))
-      for (NamedDecl *member : scope->lookup(&context.Idents.get("jacobian")))
+      for (NamedDecl *member : scope->lookup(&context.Idents.get(handleName(kind))))
         if (auto *t = dyn_cast<ClassTemplateDecl>(member))
           return handle = t;
   return nullptr;
@@ -80,25 +86,26 @@ static std::string tagName(const TemplateArgument &argument) {
 
 std::vector<Handle> Handles::collect() {
   llvm::SmallPtrSet<ClassTemplateSpecializationDecl *, 8> seen(noted.begin(), noted.end());
-  if (ClassTemplateDecl *t = handleTemplate())
-    for (ClassTemplateSpecializationDecl *record : t->specializations()) // from a precompiled header
-      if (isHandle(record) && record->hasDefinition() && seen.insert(record).second)
-        noted.push_back(record);
+  for (RequestKind kind : requestKinds)
+    if (ClassTemplateDecl *t = handleTemplate(kind))
+      for (ClassTemplateSpecializationDecl *record : t->specializations()) // from a precompiled header
+        if (kindOf(record) && record->hasDefinition() && seen.insert(record).second)
+          noted.push_back(record);
   std::vector<Handle> result;
   for (ClassTemplateSpecializationDecl *record : noted) {
     VarDecl *descriptor = descriptorOf(record);
     if (!descriptor)
       continue;
     auto *function = cast<FunctionDecl>(record->getTemplateArgs()[0].getAsDecl())->getCanonicalDecl();
-    result.push_back({record, function, tagName(record->getTemplateArgs()[1]), descriptor, symbolOf(descriptor),
-                      descriptor->isUsed(false) || descriptor->isReferenced()});
+    result.push_back({*kindOf(record), record, function, tagName(record->getTemplateArgs()[1]), descriptor,
+                      symbolOf(descriptor), descriptor->isUsed(false) || descriptor->isReferenced()});
   }
   return result;
 }
 
-VarDecl *Handles::instantiate(FunctionDecl *function, QualType tag, SourceLocation loc) {
+VarDecl *Handles::instantiate(RequestKind kind, FunctionDecl *function, QualType tag, SourceLocation loc) {
   ASTContext &context = instance.getASTContext();
-  ClassTemplateDecl *t = handleTemplate();
+  ClassTemplateDecl *t = handleTemplate(kind);
   auto *method = dyn_cast<CXXMethodDecl>(function);
   QualType pointer = method && method->isImplicitObjectMemberFunction()
                          ? context.getMemberPointerType(function->getType(), std::nullopt, method->getParent())
@@ -122,10 +129,10 @@ llvm::SmallVector<std::string, 2> Handles::symbolsFor(const Annotation &annotati
                                                       llvm::StringRef tag) {
   ASTContext &context = instance.getASTContext();
   SourceLocation loc = annotation.getLocation();
-  if (!handleTemplate()) {
+  if (!handleTemplate(annotation.kind)) {
     DiagnosticsEngine &diags = instance.getDiagnostics();
-    diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Error,
-                                            "'sparsead::jacobian' needs #include <sparsead/sparsead.hpp>"));
+    diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' needs #include <sparsead/sparsead.hpp>"))
+        << annotationName(annotation.kind);
     return {};
   }
   llvm::SmallVector<QualType, 2> tags;
@@ -151,7 +158,7 @@ llvm::SmallVector<std::string, 2> Handles::symbolsFor(const Annotation &annotati
   }
   llvm::SmallVector<std::string, 2> symbols;
   for (QualType type : tags)
-    if (VarDecl *descriptor = instantiate(function, type, loc))
+    if (VarDecl *descriptor = instantiate(annotation.kind, function, type, loc))
       symbols.push_back(symbolOf(descriptor));
   return symbols;
 }

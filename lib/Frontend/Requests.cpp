@@ -83,21 +83,22 @@ static void diagnoseUnannotated(DiagnosticsEngine &diags, const Handle &handle, 
   SourceLocation use = handle.record->getPointOfInstantiation();
   std::string name = handle.function->getQualifiedNameAsString();
   if (annotated) {
-    diags.Report(use,
-                 diags.getCustomDiagID(DiagnosticsEngine::Error,
-                                       "'%0' has no Jacobian specification %select{without a tag|with the tag '%2'}1"))
-        << name << !handle.tag.empty() << handle.tag;
+    diags.Report(use, diags.getCustomDiagID(DiagnosticsEngine::Error,
+                                            "'%0' has no %3 specification %select{without a tag|with the tag '%2'}1"))
+        << name << !handle.tag.empty() << handle.tag << derivativeName(handle.kind);
+    auto annotations = getAnnotations(definition);
+    auto same = llvm::find_if(annotations, [&](const Annotation &a) { return a.kind == handle.kind; });
     diags.Report(
-        getAnnotations(definition).front().getLocation(),
+        same->getLocation(),
         diags.getCustomDiagID(DiagnosticsEngine::Note, "the tag of a specification is set by its option \"tag=…\""));
     return;
   }
-  diags.Report(use, diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' is not annotated with SPARSEAD_JACOBIAN"))
-      << name;
+  llvm::StringRef macro = macroName(handle.kind);
+  diags.Report(use, diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' is not annotated with %1")) << name << macro;
   diags.Report(definition->getLocation(),
-               diags.getCustomDiagID(DiagnosticsEngine::Note,
-                                     "write SPARSEAD_JACOBIAN(\"outputs <- inputs\") in front of "
-                                     "the function, as in SPARSEAD_JACOBIAN(\"r[n] <- u[n]\")"));
+               diags.getCustomDiagID(DiagnosticsEngine::Note, "write %0(\"outputs <- inputs\") in front of "
+                                                              "the function, as in %0(\"%1\")"))
+      << macro << (handle.kind == RequestKind::Jacobian ? "r[n] <- u[n]" : "return <- x[n]");
 }
 
 /// Why no function of this kind can be differentiated, or nothing.
@@ -113,6 +114,52 @@ static llvm::StringRef unsupportedKind(const FunctionDecl *f) {
   return {};
 }
 
+/// The number of elements of an item; nothing where it is known only at run time.
+static std::optional<int64_t> constantCount(const SpecObject &object) {
+  auto constant = [](const std::vector<int64_t> &program) -> std::optional<int64_t> {
+    if (program.empty())
+      return 0; // a lower bound that is not written
+    if (program.size() == 3 && program[0] == abi::op_const && program[2] == abi::op_end)
+      return program[1];
+    return std::nullopt;
+  };
+  int64_t count = static_cast<int64_t>(object.leaves.size());
+  for (const PathStep &step : object.steps) {
+    if (step.kind != abi::step_index)
+      continue;
+    std::optional<int64_t> lower = constant(step.lower), upper = constant(step.upper);
+    if (!lower || !upper)
+      return std::nullopt;
+    count *= *upper - *lower;
+  }
+  return count;
+}
+
+/// A gradient is of one number.
+static bool hasOneOutput(DiagnosticsEngine &diags, const Specification &specification) {
+  auto refuse = [&](const SpecObject &object, llvm::StringRef what) {
+    diags.Report(object.loc,
+                 diags.getCustomDiagID(DiagnosticsEngine::Error, "a gradient is the derivative of one number, but %0"))
+        << what;
+    diags.Report(object.loc,
+                 diags.getCustomDiagID(DiagnosticsEngine::Note,
+                                       "for several outputs use SPARSEAD_JACOBIAN(\"%0\"); its plan has products with "
+                                       "the transposed Jacobian, too (vjp)"))
+        << specification.text;
+    return false;
+  };
+  const SpecObject &first = specification.objects[static_cast<size_t>(specification.outputs.front())];
+  if (specification.outputs.size() > 1)
+    return refuse(specification.objects[static_cast<size_t>(specification.outputs[1])],
+                  "'" + first.name + "' is not the only output");
+  std::optional<int64_t> count = constantCount(first);
+  if (!count)
+    return refuse(first, "the number of elements of '" + first.name + "' is not known when this file is compiled");
+  if (*count != 1)
+    return refuse(first, "'" + first.name + "' has " + std::to_string(*count) + " elements");
+  return true;
+}
+
 /// Resolves one annotation. The instantiation of a template is its own declaration.
 static std::optional<Specification> resolve(CompilerInstance &instance, const FunctionDecl *function,
                                             const Annotation &annotation) {
@@ -123,6 +170,20 @@ static std::optional<Specification> resolve(CompilerInstance &instance, const Fu
       annotation.strings.front(), options, &instance.getPreprocessor(), &instance.getSema());
   if (!result)
     return std::nullopt;
+  DiagnosticsEngine &diags = instance.getDiagnostics();
+  if (annotation.kind == RequestKind::Gradient) {
+    for (const StringLiteral *option : options)
+      if (!option->getString().trim().starts_with("tag")) {
+        diags.Report(option->getBeginLoc(),
+                     diags.getCustomDiagID(DiagnosticsEngine::Error, "the option '%0' means nothing for a gradient"))
+            << option->getString().trim();
+        diags.Report(option->getBeginLoc(), diags.getCustomDiagID(DiagnosticsEngine::Note,
+                                                                  "leave it out: a gradient takes one reverse sweep"));
+        return std::nullopt;
+      }
+    if (!hasOneOutput(diags, *result))
+      return std::nullopt;
+  }
   auto unavailable = [&](llvm::StringRef key, llvm::StringRef instead) {
     SourceLocation loc = annotation.getLocation();
     llvm::StringRef written = key;
@@ -131,7 +192,6 @@ static std::optional<Specification> resolve(CompilerInstance &instance, const Fu
         loc = option->getBeginLoc();
         written = option->getString().trim();
       }
-    DiagnosticsEngine &diags = instance.getDiagnostics();
     diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Error, "the option '%0' is not available yet"))
         << written;
     diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Note, "use %0, or leave the option out")) << instead;
@@ -163,11 +223,16 @@ std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const
 
   std::unique_ptr<MangleContext> mangler(context.createMangleContext());
   std::vector<Request> requests;
-  llvm::DenseMap<FunctionDecl *, llvm::SmallVector<std::string, 1>> tags;
+  // Per function and kind.
+  llvm::DenseMap<FunctionDecl *, llvm::SmallVector<std::string, 1>> allTags[numRequestKinds];
   llvm::StringSet<> thunks;
   for (FunctionDecl *f : functions) {
     FunctionDecl *definition = definitionOf(f);
     for (const Annotation &annotation : getAnnotations(f)) {
+      auto &tags = allTags[static_cast<unsigned>(annotation.kind)];
+      auto isFor = [&](const Handle &handle, llvm::StringRef tag) {
+        return handle.kind == annotation.kind && handle.function == f && handle.used && handle.tag == tag;
+      };
       if (llvm::StringRef kind = unsupportedKind(f); !kind.empty()) {
         diags.Report(annotation.getLocation(),
                      diags.getCustomDiagID(DiagnosticsEngine::Error, "%0 cannot be differentiated"))
@@ -184,14 +249,13 @@ std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const
       }
       std::string tag = specification->tag;
       if (llvm::is_contained(tags[f], tag)) {
+        diags.Report(
+            annotation.getLocation(),
+            diags.getCustomDiagID(DiagnosticsEngine::Error, "several %1 specifications of '%0' need distinct tags"))
+            << f->getQualifiedNameAsString() << derivativeName(annotation.kind);
         diags.Report(annotation.getLocation(),
-                     diags.getCustomDiagID(DiagnosticsEngine::Error,
-                                           "several Jacobian specifications of '%0' need distinct tags"))
-            << f->getQualifiedNameAsString();
-        diags.Report(annotation.getLocation(),
-                     diags.getCustomDiagID(DiagnosticsEngine::Note,
-                                           "add an option, as in SPARSEAD_JACOBIAN(\"%0\", \"tag=J%1\")"))
-            << specification->text << unsigned(tags[f].size());
+                     diags.getCustomDiagID(DiagnosticsEngine::Note, "add an option, as in %2(\"%0\", \"tag=J%1\")"))
+            << specification->text << unsigned(tags[f].size()) << macroName(annotation.kind);
         continue;
       }
       tags[f].push_back(tag);
@@ -199,7 +263,7 @@ std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const
         // Handles of a function that another unit defines: a tag declared in a function is known there by its name
         // only.
         for (const Handle &handle : uses)
-          if (handle.function == f && handle.used && handle.tag == tag && !tag.empty())
+          if (isFor(handle, tag) && !tag.empty())
             if (auto symbols = handles.symbolsFor(annotation, f, tag);
                 !symbols.empty() && !llvm::is_contained(symbols, handle.symbol))
               aliases.emplace_back(handle.symbol, symbols.front());
@@ -212,12 +276,14 @@ std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const
       else
         thunk << f->getName();
       thunk << ".sparsead";
+      if (annotation.kind != RequestKind::Jacobian)
+        thunk << "." << handleName(annotation.kind);
       if (!tag.empty())
         thunk << "." << tag;
       while (!thunks.insert(request.thunk).second) // internal functions may share a name
         thunk << "_";
       for (const Handle &handle : uses)
-        if (handle.function == f && handle.used && handle.tag == tag)
+        if (isFor(handle, tag))
           request.symbols.push_back(handle.symbol);
       if (request.linkage == Request::External)
         for (const std::string &symbol : handles.symbolsFor(annotation, f, tag))
@@ -229,7 +295,7 @@ std::vector<Request> sparsead::collectRequests(CompilerInstance &instance, const
 
   for (const Handle &handle : uses) {
     FunctionDecl *definition = definitionOf(handle.function);
-    llvm::ArrayRef<std::string> known = tags[handle.function];
+    llvm::ArrayRef<std::string> known = allTags[static_cast<unsigned>(handle.kind)][handle.function];
     if (handle.used && definition && !llvm::is_contained(known, handle.tag) && !llvm::is_contained(known, invalidTag))
       diagnoseUnannotated(diags, handle, definition, !known.empty());
   }

@@ -11,6 +11,7 @@
 using namespace mlir;
 using namespace sparsead;
 
+#include "sparsead/IR/SparseADInterfaces.cpp.inc"
 #define GET_OP_CLASSES
 #include "sparsead/IR/SparseADOps.cpp.inc"
 
@@ -41,26 +42,37 @@ std::optional<MatrixLayout> sparsead::getMatrixLayout(Type type) {
 }
 
 //===----------------------------------------------------------------------===//
-// JacobianOp
+// JacobianOp, GradientOp
 //===----------------------------------------------------------------------===//
 
 /// `indices` must name each object that has `role`, once.
-static LogicalResult verifyBlocks(JacobianOp op, ArrayRef<int64_t> indices, ObjectAttr::Role role, StringRef what) {
+static LogicalResult verifyBlocks(RequestOpInterface op, ArrayRef<int64_t> indices, ObjectAttr::Role role,
+                                  StringRef what) {
   llvm::SmallSet<int64_t, 8> seen;
+  int64_t count = static_cast<int64_t>(op.getObjects().size());
+  auto object = [&](int64_t index) { return cast<ObjectAttr>(op.getObjects()[index]); };
   for (int64_t index : indices) {
-    if (index < 0 || index >= static_cast<int64_t>(op.getObjects().size()))
-      return op.emitOpError() << what << " index " << index << " is out of range: there are " << op.getObjects().size()
-                              << " objects";
-    ObjectAttr object = op.getObject(index);
-    if (!(object.getRoles() & role))
-      return op.emitOpError() << "'" << object.getName() << "' is listed as " << what << " but does not have that role";
+    if (index < 0 || index >= count)
+      return op->emitOpError() << what << " index " << index << " is out of range: there are " << count << " objects";
+    if (!(object(index).getRoles() & role))
+      return op->emitOpError() << "'" << object(index).getName() << "' is listed as " << what
+                               << " but does not have that role";
     if (!seen.insert(index).second)
-      return op.emitOpError() << "'" << object.getName() << "' is listed twice "
-                              << "as " << what;
+      return op->emitOpError() << "'" << object(index).getName() << "' is listed twice "
+                               << "as " << what;
   }
-  for (int64_t i = 0, e = op.getObjects().size(); i < e; ++i)
-    if (op.getObject(i).getRoles() & role && !seen.contains(i))
-      return op.emitOpError() << "'" << op.getObject(i).getName() << "' has role " << what << " but is not listed";
+  for (int64_t i = 0; i < count; ++i)
+    if (object(i).getRoles() & role && !seen.contains(i))
+      return op->emitOpError() << "'" << object(i).getName() << "' has role " << what << " but is not listed";
+  return success();
+}
+
+static LogicalResult verifyRequest(RequestOpInterface op) {
+  if (op.getInputs().empty() || op.getOutputs().empty())
+    return op->emitOpError("needs at least one input and one output");
+  if (failed(verifyBlocks(op, op.getInputs(), ObjectAttr::Input, "input")) ||
+      failed(verifyBlocks(op, op.getOutputs(), ObjectAttr::Output, "output")))
+    return failure();
   return success();
 }
 
@@ -71,10 +83,7 @@ LogicalResult JacobianOp::verify() {
   Type element = cast<RankedTensorType>(getType()).getElementType();
   if (!element.isF64() && !element.isF32())
     return emitOpError("element type must be f64 or f32, got ") << element;
-  if (getInputs().empty() || getOutputs().empty())
-    return emitOpError("needs at least one input and one output");
-  if (failed(verifyBlocks(*this, getInputs(), ObjectAttr::Input, "input")) ||
-      failed(verifyBlocks(*this, getOutputs(), ObjectAttr::Output, "output")))
+  if (failed(verifyRequest(*this)))
     return failure();
   if (auto widths = getWidths()) {
     int64_t last = 0;
@@ -87,27 +96,40 @@ LogicalResult JacobianOp::verify() {
   return success();
 }
 
-LogicalResult JacobianOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  Operation *symbol = symbols.lookupNearestSymbolFrom(getOperation(), getFunctionAttr());
-  auto function = dyn_cast_or_null<FunctionOpInterface>(symbol);
+LogicalResult GradientOp::verify() {
+  if (failed(verifyRequest(*this)))
+    return failure();
+  auto output = cast<ObjectAttr>(getObjects()[getOutputs().front()]);
+  bool several = getOutputs().size() != 1 || output.getLeaves().size() != 2;
+  if (several)
+    return emitOpError("needs one output with one element");
+  return success();
+}
+
+static LogicalResult verifyFunction(RequestOpInterface op, SymbolTableCollection &symbols) {
+  StringRef name = op.getFunctionName();
+  auto function = dyn_cast_or_null<FunctionOpInterface>(symbols.lookupNearestSymbolFrom(op, op.getFunctionAttr()));
   if (!function)
-    return emitOpError() << "'" << getFunction() << "' is not a function";
+    return op->emitOpError() << "'" << name << "' is not a function";
   int64_t numArguments = function.getNumArguments();
   if (numArguments == 0)
-    return emitOpError() << "'" << getFunction() << "' must take the addresses of its objects";
-  for (Attribute attr : getObjects()) {
+    return op->emitOpError() << "'" << name << "' must take the addresses of its objects";
+  for (Attribute attr : op.getObjects()) {
     auto object = cast<ObjectAttr>(attr);
     if (object.getArgument() >= numArguments)
-      return emitOpError() << "'" << object.getName() << "' starts from "
-                           << "argument " << object.getArgument() << ", but '" << getFunction() << "' has "
-                           << numArguments << " parameter objects";
+      return op->emitOpError() << "'" << object.getName() << "' starts from "
+                               << "argument " << object.getArgument() << ", but '" << name << "' has " << numArguments
+                               << " parameter objects";
   }
   // Of memrefs and numbers until sparsead-memref-to-pointers has run.
   for (Type type : function.getArgumentTypes())
     if (!isa<LLVM::LLVMPointerType, BaseMemRefType>(type) && !type.isIntOrIndexOrFloat())
-      return emitOpError() << "'" << getFunction() << "' must take addresses, memrefs and numbers, not " << type;
+      return op->emitOpError() << "'" << name << "' must take addresses, memrefs and numbers, not " << type;
   return success();
 }
+
+LogicalResult JacobianOp::verifySymbolUses(SymbolTableCollection &symbols) { return verifyFunction(*this, symbols); }
+LogicalResult GradientOp::verifySymbolUses(SymbolTableCollection &symbols) { return verifyFunction(*this, symbols); }
 
 //===----------------------------------------------------------------------===//
 // LibmOp, TrapIfOp

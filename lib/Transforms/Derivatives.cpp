@@ -23,9 +23,10 @@ namespace sparsead {
 using namespace mlir;
 using namespace sparsead;
 
-static SmallVector<JacobianOp> requestsOf(ModuleOp module) {
-  SmallVector<JacobianOp> requests;
-  module.walk([&](JacobianOp op) { requests.push_back(op); });
+/// All requests, or those of one kind.
+template <typename Request> static SmallVector<Request> requestsOf(ModuleOp module) {
+  SmallVector<Request> requests;
+  module.walk([&](Request op) { requests.push_back(op); });
   return requests;
 }
 
@@ -33,7 +34,7 @@ namespace {
 
 struct CheckActivityPass : sparsead::impl::CheckActivityBase<CheckActivityPass> {
   void runOnOperation() override {
-    for (JacobianOp request : requestsOf(getOperation())) {
+    for (RequestOpInterface request : requestsOf<RequestOpInterface>(getOperation())) {
       Activity activity(getOperation(), request);
       if (failed(activity.run()) || failed(activity.diagnose()))
         signalPassFailure();
@@ -44,7 +45,7 @@ struct CheckActivityPass : sparsead::impl::CheckActivityBase<CheckActivityPass> 
 
 struct InspectorPass : sparsead::impl::InspectorBase<InspectorPass> {
   void runOnOperation() override {
-    for (JacobianOp request : requestsOf(getOperation())) {
+    for (JacobianOp request : requestsOf<JacobianOp>(getOperation())) {
       if (getOperation().lookupSymbol((request.getFunction() + ".inspect").str()))
         continue;
       Activity activity(getOperation(), request);
@@ -59,7 +60,7 @@ struct InspectorPass : sparsead::impl::InspectorBase<InspectorPass> {
 
 struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumulationPass> {
   void runOnOperation() override {
-    for (JacobianOp request : requestsOf(getOperation())) {
+    for (JacobianOp request : requestsOf<JacobianOp>(getOperation())) {
       if (getOperation().lookupSymbol((request.getFunction() + ".local").str()))
         continue;
       Activity activity(getOperation(), request);
@@ -82,8 +83,8 @@ struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumu
 
 struct RecordPass : sparsead::impl::RecordBase<RecordPass> {
   void runOnOperation() override {
-    for (JacobianOp request : requestsOf(getOperation())) {
-      if (getOperation().lookupSymbol((request.getFunction() + ".record").str()))
+    for (RequestOpInterface request : requestsOf<RequestOpInterface>(getOperation())) {
+      if (getOperation().lookupSymbol((request.getFunctionName() + ".record").str()))
         continue;
       Activity activity(getOperation(), request);
       if (failed(activity.run()))
@@ -95,7 +96,7 @@ struct RecordPass : sparsead::impl::RecordBase<RecordPass> {
 
 struct TangentPass : sparsead::impl::TangentBase<TangentPass> {
   void runOnOperation() override {
-    for (JacobianOp request : requestsOf(getOperation())) {
+    for (JacobianOp request : requestsOf<JacobianOp>(getOperation())) {
       Activity activity(getOperation(), request);
       if (failed(activity.run()))
         return signalPassFailure();

@@ -152,7 +152,7 @@ namespace {
 /// Makes, for a request of a function of memrefs and scalars, the function of addresses that the passes expect.
 class EntryBuilder {
 public:
-  EntryBuilder(JacobianOp request, func::FuncOp function, FunctionType declared)
+  EntryBuilder(RequestOpInterface request, func::FuncOp function, FunctionType declared)
       : request(request), function(function), declared(declared), b(function) {}
 
   /// The type of parameter `k` and the request's paths into it must fit each other.
@@ -163,7 +163,7 @@ private:
   Value field(Value object, int64_t bytes, Type type);
   void loadMemRef(MemRefType type, Value object, SmallVectorImpl<Value> &operands);
 
-  JacobianOp request;
+  RequestOpInterface request;
   func::FuncOp function;
   FunctionType declared; // before memrefs became pointers
   OpBuilder b;
@@ -267,9 +267,9 @@ struct MemRefToPointers : sparsead::impl::MemRefToPointersBase<MemRefToPointers>
     for (auto f : getOperation().getOps<func::FuncOp>())
       if (takesPart(f))
         functions.push_back(f);
-    SmallVector<std::pair<JacobianOp, FunctionType>> requests;
-    for (auto request : getOperation().getOps<JacobianOp>())
-      if (auto f = getOperation().lookupSymbol<func::FuncOp>(request.getFunction()))
+    SmallVector<std::pair<RequestOpInterface, FunctionType>> requests;
+    for (auto request : getOperation().getOps<RequestOpInterface>())
+      if (auto f = getOperation().lookupSymbol<func::FuncOp>(request.getFunctionName()))
         if (!llvm::all_of(f.getArgumentTypes(), llvm::IsaPred<LLVM::LLVMPointerType>))
           requests.push_back({request, f.getFunctionType()});
     if (functions.empty() && requests.empty())
@@ -286,8 +286,8 @@ struct MemRefToPointers : sparsead::impl::MemRefToPointersBase<MemRefToPointers>
       entryBuilder(request, declared).build(types);
   }
 
-  EntryBuilder entryBuilder(JacobianOp request, FunctionType declared) {
-    return {request, getOperation().lookupSymbol<func::FuncOp>(request.getFunction()), declared};
+  EntryBuilder entryBuilder(RequestOpInterface request, FunctionType declared) {
+    return {request, getOperation().lookupSymbol<func::FuncOp>(request.getFunctionName()), declared};
   }
 
   /// Upstream's passes leave loops, loads, stores and few kinds of view.

@@ -1,24 +1,18 @@
 // The evaluations of a plan: values, products, replay.
 #include "sparsead/errors.hpp"
+#include "sparsead/rt/array_checks.hpp"
 #include "sparsead/rt/forward_schedule.hpp"
 #include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/reverse_sweep.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
 #include <stdexcept>
 
 namespace sparsead::rt {
 namespace {
-
-void require_array(const char *name, const void *data, std::ptrdiff_t given, std::int64_t wanted) {
-  if (given >= 0 && given != wanted)
-    throw std::invalid_argument("'" + std::string(name) + "': " + std::to_string(given) + " elements given, " +
-                                std::to_string(wanted) + " wanted");
-  if (!data && wanted > 0)
-    throw std::invalid_argument("'" + std::string(name) + "' is a null pointer");
-}
 
 /// One call of one kernel.
 void run_kernel(const object_map &map, workspace_state &workspace, const packed_call &call, std::int32_t kernel,
@@ -155,7 +149,7 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
     rbar = workspace.direction.data();
   }
   if (chosen_ == strategy::reverse)
-    return reverse_product(workspace, call, ubar, rbar);
+    return transposed_product(*map_, workspace, call, ubar, rbar, "ask for mode=forward");
   workspace.buffer.resize(pattern_.col_ind.size());
   forward_all(workspace, call, workspace.buffer.data());
   std::fill_n(ubar, map_->cols, 0.0);

@@ -80,6 +80,22 @@ void object_map::require_fit(std::int64_t count, const char *what, std::int64_t 
                             what + " do not fit the plan's index type; use plan<std::int64_t>(...)");
 }
 
+bool object_map::has_extents(void *const *args) const {
+  std::size_t next = 0;
+  for (std::int32_t k = 0; k < descriptor.num_objects; ++k) {
+    const abi::object &object = descriptor.objects[k];
+    for (std::int32_t s = 0; s < object.num_steps; ++s) {
+      if (object.steps[s].kind != abi::step_index)
+        continue;
+      const dimension now = evaluate_dimension(object, object.steps[s], args);
+      const extent &before = extents_[next++];
+      if (now.lower != before.lower || now.upper != before.upper)
+        return false;
+    }
+  }
+  return true;
+}
+
 void object_map::require_same_extents(void *const *args) const {
   std::size_t next = 0;
   for (std::int32_t k = 0; k < descriptor.num_objects; ++k) {

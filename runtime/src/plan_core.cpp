@@ -12,12 +12,13 @@
 #include <stdexcept>
 
 namespace sparsead::rt {
-namespace {
 
-std::uint64_t next_id() {
+std::uint64_t next_plan_id() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
+
+namespace {
 
 void require_matching(const abi::jacobian_descriptor &d) {
   if (d.version != abi::version || d.size != sizeof(abi::jacobian_descriptor))
@@ -64,7 +65,7 @@ template <class Index> coloring_result color(const csr_pattern<Index> &pattern, 
 
 template <class Index>
 plan_core<Index>::plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal, const int *read_only)
-    : descriptor_(descriptor), primal_(primal), id_(next_id()) {
+    : descriptor_(descriptor), primal_(primal), id_(next_plan_id()) {
   require_matching(descriptor);
   read_only_.assign(read_only, read_only + descriptor.num_arguments);
 }

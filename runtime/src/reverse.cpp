@@ -1,6 +1,7 @@
 // Compressed reverse mode: one recorded call, then a backward sweep for each few colors of rows.
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/reverse_sweep.hpp"
 #include "sparsead/rt/tape.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
@@ -21,38 +22,49 @@ void for_each_node(const object_map &map, shadow_tree &tree, std::int32_t object
 
 } // namespace
 
-/// Runs the function once and leaves the nodes of the rows in the workspace.
-template <class Index> void plan_core<Index>::record(workspace_state &workspace, const packed_call &call) const {
-  const abi::jacobian_descriptor &d = descriptor_;
-  shadow_tree &tree = workspace.node_tree(*map_);
+void record_call(const object_map &map, workspace_state &workspace, const packed_call &call, const char *way_out) {
+  const abi::jacobian_descriptor &d = map.descriptor;
+  shadow_tree &tree = workspace.node_tree(map);
   tape &recorded = workspace.recorded;
-  tree.connect(*map_, workspace.bound);
-  recorded.start(map_->cols);
+  tree.connect(map, workspace.bound);
+  recorded.start(map.cols);
   const std::int32_t none = 0;
   for (std::int32_t k = 0; k < d.num_objects; ++k)
-    for_each_node(*map_, tree, k, [&](char *address) { std::memcpy(address, &none, sizeof none); });
+    for_each_node(map, tree, k, [&](char *address) { std::memcpy(address, &none, sizeof none); });
   std::int32_t node = 0;
   for (std::int32_t k = 0; k < d.num_inputs; ++k)
-    for_each_node(*map_, tree, d.inputs[k], [&](char *address) {
+    for_each_node(map, tree, d.inputs[k], [&](char *address) {
       ++node;
       std::memcpy(address, &node, sizeof node);
     });
   d.record(workspace.bound.args(), tree.roots(), call.result, tree.result(), static_cast<tangent_pool *>(&recorded));
   if (recorded.overflow())
-    throw std::length_error("'" + std::string(d.function) +
-                            "': too many operations for one tape; ask for mode=forward");
+    throw std::length_error("'" + std::string(d.function) + "': too many operations for one tape; " + way_out);
   workspace.row_nodes.clear();
   for (std::int32_t k = 0; k < d.num_outputs; ++k)
-    for_each_node(*map_, tree, d.outputs[k], [&](const char *address) {
+    for_each_node(map, tree, d.outputs[k], [&](const char *address) {
       std::int32_t number;
       std::memcpy(&number, address, sizeof number);
       workspace.row_nodes.push_back(number);
     });
 }
 
+void transposed_product(const object_map &map, workspace_state &workspace, const packed_call &call, double *ubar,
+                        const double *rbar, const char *way_out) {
+  record_call(map, workspace, call, way_out);
+  constexpr std::size_t lanes = tape::lanes;
+  double *const bar = workspace.recorded.adjoints();
+  for (std::size_t i = 0; i < workspace.row_nodes.size(); ++i)
+    if (workspace.row_nodes[i])
+      bar[static_cast<std::size_t>(workspace.row_nodes[i]) * lanes] += rbar[i];
+  workspace.recorded.sweep();
+  for (std::size_t j = 0; j < static_cast<std::size_t>(map.cols); ++j)
+    ubar[j] = bar[(1 + j) * lanes];
+}
+
 template <class Index>
 void plan_core<Index>::reverse_all(workspace_state &workspace, const packed_call &call, double *v) const {
-  record(workspace, call);
+  record_call(*map_, workspace, call, "ask for mode=forward");
   const coloring_result &colors = rows();
   constexpr int lanes = tape::lanes;
   for (std::int32_t first = 0; first < colors.num_colors; first += lanes) {
@@ -75,25 +87,8 @@ void plan_core<Index>::reverse_all(workspace_state &workspace, const packed_call
   }
 }
 
-template <class Index>
-void plan_core<Index>::reverse_product(workspace_state &workspace, const packed_call &call, double *ubar,
-                                       const double *rbar) const {
-  record(workspace, call);
-  constexpr std::size_t lanes = tape::lanes;
-  double *const bar = workspace.recorded.adjoints();
-  for (std::size_t i = 0; i < workspace.row_nodes.size(); ++i)
-    if (workspace.row_nodes[i])
-      bar[static_cast<std::size_t>(workspace.row_nodes[i]) * lanes] += rbar[i];
-  workspace.recorded.sweep();
-  for (std::size_t j = 0; j < static_cast<std::size_t>(map_->cols); ++j)
-    ubar[j] = bar[(1 + j) * lanes];
-}
-
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
-  template void plan_core<INDEX>::record(workspace_state &, const packed_call &) const;                                \
-  template void plan_core<INDEX>::reverse_all(workspace_state &, const packed_call &, double *) const;                 \
-  template void plan_core<INDEX>::reverse_product(workspace_state &, const packed_call &, double *, const double *)    \
-      const;
+  template void plan_core<INDEX>::reverse_all(workspace_state &, const packed_call &, double *) const;
 SPARSEAD_RT_INSTANTIATE(std::int32_t)
 SPARSEAD_RT_INSTANTIATE(std::int64_t)
 #undef SPARSEAD_RT_INSTANTIATE

@@ -13,11 +13,10 @@ struct [[sparsead::jacobian("y <- x")]] type {}; // expected-error {{'sparsead::
 [[jacobian("y <- x")]] void bare(double x, double &y); // expected-warning {{unknown attribute 'jacobian' ignored}}
 [[other::jacobian("y <- x")]] void foreign(double x, double &y); // expected-warning {{unknown attribute 'other::jacobian' ignored}}
 
-// expected-error@+2 {{'sparsead::gradient' is not available yet}}
-// expected-note@+1 {{this version computes sparse Jacobians: use SPARSEAD_JACOBIAN}}
 [[sparsead::gradient("return <- x")]] double energy(double x);
+[[sparsead::gradient]] double no_energy(double x); // expected-error {{'sparsead::gradient' needs a derivative specification, as in "r[n] <- u[n]"}}
 // expected-error@+2 {{'sparsead::hessian' is not available yet}}
-// expected-note@+1 {{this version computes sparse Jacobians: use SPARSEAD_JACOBIAN}}
+// expected-note@+1 {{this version computes sparse Jacobians and gradients}}
 [[sparsead::hessian("return <- x")]] double potential(double x);
 
 [[sparsead::jacobian("y <- x")]] void good(double x, double &y);

@@ -166,3 +166,19 @@ func.func @uncolored(%b: tensor<2x1xf64>) {
     on <2 x 2, row_ptr = [0, 2, 2], col_ind = [0, 1]> : tensor<2x1xf64> to tensor<2x2xf64, #CSR>
   return
 }
+
+// -----
+
+func.func private @f(!llvm.ptr, !llvm.ptr)
+// expected-error @+1 {{needs one output with one element}}
+sparsead.gradient @G of @f
+  objects = [#sparsead.object<"x", arg = 0, path = [], leaves = [0 : 8], roles = input>,
+             #sparsead.object<"y", arg = 1, path = [], leaves = [0 : 8, 8 : 8], roles = output>]
+  inputs = [0] outputs = [1]
+
+// -----
+
+// expected-error @+1 {{'missing' is not a function}}
+sparsead.gradient @G of @missing
+  objects = [#sparsead.object<"x", arg = 0, path = [], leaves = [0 : 8], roles = input|output>]
+  inputs = [0] outputs = [0]

@@ -55,3 +55,10 @@ func.func @compression(%j: tensor<2x3xf64, #CSR>) -> tensor<2x3xf64, #CSR> {
   %t = sparsead.seed <rows, 1 colors, [0, -1]> : tensor<2x1xf64>
   return %r : tensor<2x3xf64, #CSR>
 }
+
+// CHECK: sparsead.gradient @G of @thunk objects = [
+// CHECK-SAME: inputs = [0] outputs = [1]
+sparsead.gradient @G of @thunk
+  objects = [#sparsead.object<"x", arg = 1, path = [deref, index 8], leaves = [0 : 8], roles = input>,
+             #sparsead.object<"return", arg = result, path = [], leaves = [0 : 8], roles = output>]
+  inputs = [0] outputs = [1]

@@ -30,14 +30,14 @@ namespace sparsead {
 
 class Activity {
 public:
-  Activity(mlir::ModuleOp module, JacobianOp request);
+  Activity(mlir::ModuleOp module, RequestOpInterface request);
 
   /// Runs to the fixed point.
   mlir::LogicalResult run();
   /// Reports, at the user's locations, what cannot be differentiated.
   mlir::LogicalResult diagnose();
 
-  JacobianOp getRequest() const { return request; }
+  RequestOpInterface getRequest() const { return request; }
   mlir::func::FuncOp entry() const { return entryFunc; }
   /// The entry's argument that receives the function's result, if there is one:
   /// the last, where the request's `argument_names` leaves one over or an item
@@ -109,7 +109,7 @@ private:
   bool carriesBits(mlir::Value v) const { return bits.contains(v); }
 
   mlir::ModuleOp module;
-  JacobianOp request;
+  RequestOpInterface request;
   mlir::SymbolTableCollection symbols;
   mlir::func::FuncOp entryFunc;
   llvm::SetVector<mlir::func::FuncOp> reached;

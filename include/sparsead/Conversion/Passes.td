@@ -8,8 +8,8 @@ include "mlir/Pass/PassBase.td"
 def FinalizeRequests : Pass<"sparsead-finalize-requests", "::mlir::ModuleOp"> {
   let summary = "drop requests whose functions are made";
   let description = [{
-    Erases every `sparsead.jacobian` and makes all functions private except the
-    entries of the made derivatives (`.inspect`, `.tangent.w<W>`), so that dead
+    Erases every request and makes all functions private except the
+    entries of the made derivatives (`.inspect`, `.tangent.w<W>`, `.record`), so that dead
     primals go. Precondition: `sparsead-inspector` and `sparsead-tangent` ran.
 
     ```mlir

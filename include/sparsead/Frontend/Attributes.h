@@ -16,6 +16,8 @@
 namespace sparsead {
 
 enum class RequestKind { Jacobian, Gradient, Hessian };
+inline constexpr unsigned numRequestKinds = 3;
+inline constexpr RequestKind requestKinds[] = {RequestKind::Jacobian, RequestKind::Gradient, RequestKind::Hessian};
 
 /// One annotation of one function.
 struct Annotation {
@@ -29,8 +31,13 @@ struct Annotation {
   clang::SourceLocation getLocation() const { return attr->getLocation(); }
 };
 
-/// The name an annotation is stored under ("sparsead::jacobian").
+/// The name an annotation is stored under ("sparsead::jacobian"), its macro ("SPARSEAD_JACOBIAN"), its handle's
+/// template
+/// ("jacobian"), and what it asks for ("Jacobian").
 llvm::StringRef annotationName(RequestKind kind);
+llvm::StringRef macroName(RequestKind kind);
+llvm::StringRef handleName(RequestKind kind);
+llvm::StringRef derivativeName(RequestKind kind);
 bool isOurAnnotation(llvm::StringRef name);
 
 /// All annotations of a function, over its redeclarations, each text once.

@@ -14,6 +14,7 @@
 #include "clang/Sema/Sema.h"
 #include "llvm/ADT/DenseMap.h"
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ class CompilerInstance;
 namespace sparsead {
 
 struct Handle {
+  RequestKind kind;
   clang::ClassTemplateSpecializationDecl *record;
   clang::FunctionDecl *function; ///< canonical declaration
   std::string tag;               ///< name of the tag type, empty for void
@@ -43,20 +45,23 @@ public:
   /// All handles of the unit, in the order of their instantiation. Call once the unit is parsed.
   std::vector<Handle> collect();
 
-  /// The symbol of `jacobian<&function, tag>::descriptor` for every spelling of the tag that another unit may have used
+  /// The symbol of `jacobian<&function, tag>::descriptor` (or another kind's: the annotation's) for every spelling of
+  /// the tag that another unit may have used
   /// (`::tag` and, where the function is in a namespace, `ns::tag`). Empty, after a diagnostic, without the header.
   llvm::SmallVector<std::string, 2> symbolsFor(const Annotation &annotation, clang::FunctionDecl *function,
                                                llvm::StringRef tag);
 
 private:
-  clang::ClassTemplateDecl *handleTemplate();
+  clang::ClassTemplateDecl *handleTemplate(RequestKind kind);
   clang::VarDecl *descriptorOf(const clang::CXXRecordDecl *record) const;
   std::string symbolOf(clang::VarDecl *descriptor);
-  bool isHandle(const clang::ClassTemplateSpecializationDecl *record) const;
-  clang::VarDecl *instantiate(clang::FunctionDecl *function, clang::QualType tag, clang::SourceLocation loc);
+  /// The kind of handle that a class is.
+  std::optional<RequestKind> kindOf(const clang::ClassTemplateSpecializationDecl *record) const;
+  clang::VarDecl *instantiate(RequestKind kind, clang::FunctionDecl *function, clang::QualType tag,
+                              clang::SourceLocation loc);
 
   clang::CompilerInstance &instance;
-  clang::ClassTemplateDecl *handle = nullptr;
+  clang::ClassTemplateDecl *templates[numRequestKinds] = {};
   std::unique_ptr<clang::MangleContext> mangler;
   std::vector<clang::ClassTemplateSpecializationDecl *> noted;
   unsigned numInternal = 0;

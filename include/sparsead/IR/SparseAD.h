@@ -23,6 +23,8 @@
 #define GET_ATTRDEF_CLASSES
 #include "sparsead/IR/SparseADAttrs.h.inc"
 
+#include "sparsead/IR/SparseADInterfaces.h.inc"
+
 #define GET_OP_CLASSES
 #include "sparsead/IR/SparseADOps.h.inc"
 

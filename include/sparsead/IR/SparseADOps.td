@@ -10,6 +10,7 @@ include "mlir/IR/CommonAttrConstraints.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "sparsead/IR/SparseADAttrs.td"
+include "sparsead/IR/SparseADInterfaces.td"
 
 class SparseAD_Op<string mnemonic, list<Trait> traits = []>
     : Op<SparseAD_Dialect, mnemonic, traits>;
@@ -22,7 +23,7 @@ def SparseAD_ObjectArrayAttr
     : TypedArrayAttrBase<SparseAD_ObjectAttr, "array of objects">;
 
 def SparseAD_JacobianOp : SparseAD_Op<"jacobian",
-    [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+    [Symbol, SparseAD_RequestOpInterface, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a request for the sparse Jacobian of a function";
   let description = [{
     Asks for the derivative of the `outputs` of `function` by its `inputs`, both
@@ -65,6 +66,38 @@ def SparseAD_JacobianOp : SparseAD_Op<"jacobian",
       return ::llvm::cast<ObjectAttr>(getObjects()[index]);
     }
   }];
+}
+
+def SparseAD_GradientOp : SparseAD_Op<"gradient",
+    [Symbol, SparseAD_RequestOpInterface, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a request for the gradient of a function with one output element";
+  let description = [{
+    Asks for the derivative of the one element that `outputs` names by all elements
+    of the `inputs`, in their order. Functions, objects and `argument_names` are those of
+    `sparsead.jacobian`.
+
+    ```mlir
+    sparsead.gradient @G of @thunk
+        objects = [#sparsead.object<"x", arg = 1, path = [deref, index 8],
+                                    leaves = [0 : 8], roles = input>,
+                   #sparsead.object<"return", arg = result, path = [],
+                                    leaves = [0 : 8], roles = output>]
+        inputs = [0] outputs = [1]
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    FlatSymbolRefAttr:$function,
+    SparseAD_ObjectArrayAttr:$objects,
+    DenseI64ArrayAttr:$inputs,
+    DenseI64ArrayAttr:$outputs,
+    OptionalAttr<StrAttr>:$sym_visibility
+  );
+  let assemblyFormat = [{
+    $sym_name `of` $function `objects` `=` $objects `inputs` `=` $inputs
+    `outputs` `=` $outputs attr-dict
+  }];
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//

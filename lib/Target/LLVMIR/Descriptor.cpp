@@ -57,7 +57,7 @@ private:
   Constant *object(const JacobianDescriptor::Object &object);
   Constant *local(const JacobianDescriptor::Local &local);
   Constant *function(StringRef name) {
-    GlobalValue *value = module.getNamedValue(name);
+    GlobalValue *value = name.empty() ? nullptr : module.getNamedValue(name);
     return value ? static_cast<Constant *>(value) : null();
   }
 
@@ -85,7 +85,7 @@ Constant *Emitter::local(const JacobianDescriptor::Local &local) {
     sites.push_back(record({i32(site.kind), i32(site.slots), i32(site.loop), i32(site.stride), indices(site.offsets)}));
   }
   return place(record({i32(local.width), i32(local.shadows), i32(local.sites.size()), i32(local.loops), array(sites),
-                       function(local.function), local.valuesOnly.empty() ? null() : function(local.valuesOnly)}));
+                       function(local.function), function(local.valuesOnly)}));
 }
 
 void Emitter::emit(const JacobianDescriptor &d) {

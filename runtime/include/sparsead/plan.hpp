@@ -4,6 +4,7 @@
 #include "errors.hpp"
 #include "rt/array_argument.hpp"
 #include "rt/layout.hpp"
+#include "rt/packed_arguments.hpp"
 #include "rt/plan_core.hpp"
 #include "rt/signature.hpp"
 #include "rt/spy.hpp"
@@ -120,17 +121,7 @@ private:
   const rt::coloring_result &in_use() const { return core_->coloring_in_use(); }
   template <auto, class> friend struct jacobian;
 
-  /// The arguments as compiled code takes them.
-  struct packed {
-    explicit packed(A &...args) : addresses{rt::parameter<A>::address(args)..., nullptr} {
-      call = {addresses, result.address(), decltype(result)::destructor};
-    }
-    packed(const packed &) = delete;
-    packed &operator=(const packed &) = delete;
-    void *addresses[sizeof...(A) + 1];
-    rt::result_slot<R> result;
-    rt::packed_call call;
-  };
+  using packed = rt::packed_arguments<R, A...>;
 
   static jacobian_plan make(const abi::jacobian_descriptor &descriptor, rt::primal_function primal, A &...args) {
     void *addresses[] = {rt::parameter<A>::address(args)..., nullptr};

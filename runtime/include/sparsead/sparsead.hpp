@@ -9,6 +9,7 @@
 #pragma once
 #include "check_report.hpp"
 #include "errors.hpp"
+#include "gradient.hpp"
 #include "jacobian.hpp"
 #include "macros.hpp"
 #include "plan.hpp"

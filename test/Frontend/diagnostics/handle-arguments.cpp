@@ -16,7 +16,7 @@ template <class T> SPARSEAD_JACOBIAN("return <- x") T generic(T x);
 
 void use() {
   // CHECK-DAG: handle-arguments.cpp:[[#@LINE+2]]:12: note: in instantiation of template class 'sparsead::jacobian<&variable>' requested here
-  // CHECK-DAG: error: static assertion failed{{.*}}sparsead::jacobian<&f> takes the address of a function that is annotated
+  // CHECK-DAG: error: static assertion failed{{.*}}sparsead::gradient<&f>, takes the address of a function that is annotated
   auto a = sparsead::jacobian<&variable>::plan(1.0, 2);
   // CHECK-DAG: handle-arguments.cpp:[[#@LINE+1]]:12: note: in instantiation of template class 'sparsead::jacobian<3>' requested here
   auto b = sparsead::jacobian<3>::plan(1.0, 2);

@@ -157,6 +157,8 @@ struct jacobian_descriptor {
   record_function record;        ///< null: no reverse mode
   const local_descriptor *local; ///< null: no local form
 };
+/// The same table: of a gradient there is one output, no kernel, and nothing to inspect.
+using gradient_descriptor = jacobian_descriptor;
 
 } // namespace sparsead::abi
 

@@ -100,6 +100,8 @@ public:
   /// Throws std::length_error that names plan<std::int64_t> where count > index_max.
   void require_fit(std::int64_t count, const char *what, std::int64_t index_max) const;
 
+  /// Are the extents what they were?
+  bool has_extents(void *const *args) const;
   /// Throws std::invalid_argument where an extent is not what it was.
   void require_same_extents(void *const *args) const;
 

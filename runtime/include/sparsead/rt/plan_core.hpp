@@ -6,6 +6,7 @@
 #include "coloring.hpp"
 #include "layout.hpp"
 #include "selection.hpp"
+#include "packed_call.hpp"
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -22,13 +23,8 @@ class local_gather;
 struct local_program;
 template <class Index> class forward_schedule;
 
-/// A call of the function: the addresses of its parameters, memory for its result, and how to destroy a result before
-/// the next sweep makes another (null: nothing to do).
-struct packed_call {
-  void *const *args;
-  void *result;
-  void (*destroy_result)(void *);
-};
+/// A number that nothing else in this process has: of a plan, of what a workspace is laid out for. Not zero.
+std::uint64_t next_plan_id();
 
 /// Calls the user's own function.
 using primal_function = void (*)(void *const *args, void *result);
@@ -87,9 +83,7 @@ private:
   void inspect_first(const binding &bound, void *result);
   void local_all(workspace_state &workspace, const packed_call &call, double *v) const;
   // reverse.cpp
-  void record(workspace_state &workspace, const packed_call &call) const;
   void reverse_all(workspace_state &workspace, const packed_call &call, double *v) const;
-  void reverse_product(workspace_state &workspace, const packed_call &call, double *ubar, const double *rbar) const;
   void replay(workspace_state &workspace, const packed_call &call) const;
   // saved_plan.cpp
   void read(plan_file_reader &file);

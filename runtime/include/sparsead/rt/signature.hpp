@@ -45,8 +45,9 @@ template <class> inline constexpr bool is_function = false;
 template <class Function> struct signature {
   using result = void;
   using parameters = no_parameters;
-  static_assert(is_function<Function>, "sparsead::jacobian<&f> takes the address of a function that is annotated with "
-                                       "SPARSEAD_JACOBIAN, not of anything else");
+  static_assert(is_function<Function>,
+                "a handle, such as sparsead::jacobian<&f> or sparsead::gradient<&f>, takes the address of a function "
+                "that is annotated (SPARSEAD_JACOBIAN, SPARSEAD_GRADIENT), not of anything else");
 };
 template <class R, class... A> struct signature<R (*)(A..., ...)> {
   using result = void;

@@ -23,6 +23,11 @@ public:
   /// The tree that holds nodes of the tape.
   shadow_tree &node_tree(const object_map &map);
 
+  /// Of a gradient, which has no plan: its number, the map of the extents that it was last called with, and the number
+  /// under which the workspace is laid out for that map.
+  std::uint64_t owner = 0, own_number = 0;
+  std::unique_ptr<const object_map> own_map;
+
   binding bound;
   tape recorded;
   std::vector<std::int32_t> row_nodes; ///< of the last recorded call

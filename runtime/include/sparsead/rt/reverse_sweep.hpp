@@ -1,0 +1,18 @@
+// One reverse sweep: what Jacobians in reverse mode and gradients share.
+#pragma once
+#include "object_map.hpp"
+#include "packed_call.hpp"
+
+namespace sparsead::rt {
+
+class workspace_state;
+
+/// Runs the function once, leaves a tape and the nodes of the rows in the workspace, whose arguments are bound.
+/// Throws  std::length_error where the tape has more nodes than 32-bit numbers can count; `way_out` ends its text.
+void record_call(const object_map &map, workspace_state &workspace, const packed_call &call, const char *way_out);
+
+/// ubar = transpose(J) rbar. The function's results are left as a call leaves them.
+void transposed_product(const object_map &map, workspace_state &workspace, const packed_call &call, double *ubar,
+                        const double *rbar, const char *way_out);
+
+} // namespace sparsead::rt
