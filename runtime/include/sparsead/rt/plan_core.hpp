@@ -5,8 +5,8 @@
 #include "abi.hpp"
 #include "coloring.hpp"
 #include "layout.hpp"
-#include "selection.hpp"
 #include "packed_call.hpp"
+#include "selection.hpp"
 #include <cstdint>
 #include <memory>
 #include <mutex>
