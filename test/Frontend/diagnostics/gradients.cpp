@@ -22,7 +22,7 @@ SPARSEAD_GRADIENT("return <- x") pair both(double x);
 SPARSEAD_GRADIENT("return <- x", "mode=reverse") double option(double x);
 
 // CHECK-DAG: gradients.cpp:[[#@LINE+2]]:38: error: several gradient specifications of 'twice' need distinct tags
-// CHECK-DAG: gradients.cpp:[[#@LINE+1]]:38: note: add an option, as in SPARSEAD_GRADIENT("return <- y", "tag=J1")
+// CHECK-DAG: gradients.cpp:[[#@LINE+1]]:38: note: add an option, as in SPARSEAD_GRADIENT("return <- x", "tag=J1")
 [[sparsead::gradient("return <- y"), sparsead::gradient("return <- x")]] double twice(double x, double y) { return x * y; }
 
 // CHECK-DAG: gradients.cpp:[[#@LINE+1]]:30: error: 'z' is not a parameter of 'misspelt'
