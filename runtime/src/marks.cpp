@@ -7,8 +7,10 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "sparsead/rt/inspector.hpp"
+#include "sparsead/rt/interactions.hpp"
 
 namespace sparsead::rt {
 
@@ -68,7 +70,7 @@ inline void insert(std::int32_t *list, std::int32_t &count, std::int32_t column)
 
 } // namespace
 
-marks::marks(std::int64_t num_columns) : num_columns_(num_columns) {
+marks::marks(std::int64_t num_columns) : num_columns_(num_columns), used_columns_(num_columns) {
   if (num_columns < 0 || num_columns > std::numeric_limits<std::int32_t>::max() - 4096)
     throw std::length_error("a pattern cannot be inspected for " + std::to_string(num_columns) + " columns");
   first_id_ = mark(2 + num_columns);
@@ -167,6 +169,11 @@ marks::mark marks::unite(mark a, mark b) {
   if (slot.a == a && slot.b == b)
     return slot.result;
   const mark ra = resolve(a), rb = resolve(b);
+  if (is_pair(ra) || is_pair(rb)) {
+    const mark result = unite_pairs(ra, rb);
+    memo_[memo_slot(a, b)] = {a, b, result};
+    return result;
+  }
   const bool flat_a = single(ra) || record(ra)[0] >= 0, flat_b = single(rb) || record(rb)[0] >= 0;
   const mark result = ra == rb ? ra : flat_a && flat_b ? unite_flat(ra, rb) : unite_large(ra, rb);
   slot = {a, b, result};
@@ -306,8 +313,8 @@ marks::mark marks::unite(const mark *list, std::int32_t count) {
 }
 
 void marks::next_stamp() {
-  if (seen_.empty() && num_columns_)
-    seen_.assign(std::size_t(num_columns_), 0);
+  if (seen_.size() < std::size_t(used_columns_))
+    seen_.resize(std::max(std::size_t(used_columns_), std::min(2 * seen_.size(), std::size_t(num_columns_))), 0);
   if (stamp_ == std::numeric_limits<std::int32_t>::max()) {
     std::fill(seen_.begin(), seen_.end(), 0);
     for (std::int64_t word = 0; word < used_; ++word)
@@ -339,7 +346,7 @@ void marks::walk(mark m) {
     if (r[0] == node_tag) {
       stack_.push_back(r[2]);
       stack_.push_back(r[3]);
-    } else if (r[0] == forward_tag) {
+    } else if (r[0] == forward_tag || r[0] == pair_tag) {
       stack_.push_back(r[2]);
     } else {
       visited_ += r[0];
@@ -373,7 +380,9 @@ template <class Index> void marks::flatten(mark m, std::vector<Index> &out) {
   m = clean(m);
   if (m <= 1)
     return;
-  m = resolve(m);
+  m = resolve(columns_of(m));
+  if (m <= 1)
+    return;
   if (single(m)) {
     out.push_back(Index(m - 2));
     return;
@@ -408,16 +417,24 @@ void marks::begin_gather() {
   stack_.clear();
   visited_ = 0;
   gathered_base_ = 0;
+  gathered_pairs_ = 0;
 }
 
 void marks::gather(mark m) {
   m = clean(m);
   gathered_base_ |= m != 0;
-  if (m > 1)
-    walk(m);
+  if (m <= 1)
+    return;
+  if (interactions_)
+    gathered_pairs_ = interactions_->unite(gathered_pairs_, pairs_of(m));
+  walk(m);
 }
 
 marks::mark marks::end_gather(mark previous) {
+  if (gathered_pairs_ != 0) {
+    const mark pairs = std::exchange(gathered_pairs_, 0), columns = end_gather(columns_of(previous));
+    return columns_of(previous) == columns && pairs_of(previous) == pairs ? previous : make_pair(columns, pairs);
+  }
   if (found_.empty())
     return gathered_base_;
   if (found_.size() == 1)
@@ -443,6 +460,8 @@ bool marks::contains(mark a, mark b) {
   b = resolve(b);
   if (a == b)
     return true;
+  if (is_pair(a) || is_pair(b))
+    return pairs_contain(a, b);
   if (single(a))
     return !single(b) && record(b)[0] == 1 && record(b)[2] == a - 2;
   const std::int32_t *ra = record(a);
@@ -493,6 +512,9 @@ extern "C" {
 
 sparsead_mark sparsead_rt_union2(void *state, sparsead_mark a, sparsead_mark b) {
   return guard(state, [&](inspector &i) { return i.sets.unite(a, b); });
+}
+sparsead_mark sparsead_rt_interact(void *state, sparsead_mark a, sparsead_mark b) {
+  return guard(state, [&](inspector &i) { return i.sets.interact(a, b); });
 }
 sparsead_mark sparsead_rt_union(void *state, const sparsead_mark *list, std::int32_t count) {
   return guard(state, [&](inspector &i) { return i.sets.unite(list, count); });

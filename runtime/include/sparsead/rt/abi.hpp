@@ -180,6 +180,10 @@ struct sparsead_inspector_header {
 sparsead_mark sparsead_rt_union2(void *inspector, sparsead_mark a, sparsead_mark b);
 sparsead_mark sparsead_rt_union(void *inspector, const sparsead_mark *marks, std::int32_t count);
 
+/// Second order: a mark without columns that carries the pairs columns(a) × columns(b), by which the result of an
+/// operation depends on a and b together. Unions carry pairs along.
+sparsead_mark sparsead_rt_interact(void *inspector, sparsead_mark a, sparsead_mark b);
+
 /// Shadow for `bytes` bytes of local memory whose primal is `primal` (marks zeroed, registered as an object).
 /// Released by sparsead_rt_scope_end of the scope it was made in (scope_begin returns the token), or, for heap memory,
 /// by sparsead_rt_release.

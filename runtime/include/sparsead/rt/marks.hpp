@@ -1,9 +1,12 @@
 // Sets of column indices, named by int32 marks, as the pattern's inspector propagates them.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace sparsead::rt {
+
+class interactions;
 
 /// An arena of sets. Mark 0: a known value; 1: unknown, the empty set; 2+j: {j}; above: a set in the arena.
 ///
@@ -24,6 +27,16 @@ public:
 
   explicit marks(std::int64_t num_columns);
   ~marks();
+
+  /// Second order (interactions.hpp): from now on a mark may also carry pairs of sets, which unions unite.
+  void keep_interactions();
+  /// Requires  keep_interactions().
+  interactions &kept() { return *interactions_; }
+  /// A mark without columns that carries columns(a) × columns(b), once each; 0 where one of them is empty. Requires
+  /// keep_interactions().
+  mark interact(mark a, mark b);
+  /// What the mark carries, as a mark of the interactions' own arena; 0: nothing.
+  mark pairs_of(mark m) const;
   marks(const marks &) = delete;
   marks &operator=(const marks &) = delete;
 
@@ -32,6 +45,9 @@ public:
 
   /// Is b contained in a? 0 is contained in all, 1 in all but 0.
   bool contains(mark a, mark b);
+
+  /// Columns above this number are never named, though they could be (an arena of numbers that grow).
+  void use_columns(std::int64_t count) { used_columns_ = count; }
 
   /// The columns of the mark, ascending and unique, appended to `out`.
   template <class Index> void flatten(mark m, std::vector<Index> &out);
@@ -48,16 +64,16 @@ public:
   /// following them would leave the arena.
   bool plausible(mark m) const;
 
-  bool overflow() const { return overflow_; }
+  bool overflow() const;
   std::int64_t num_columns() const { return num_columns_; }
   /// Words in the arena (figures for tests and reports).
   std::int64_t words() const { return used_; }
 
 private:
   // Records, in words: flat set {count, stamp, columns…}; node {node_tag, stamp, left, right, chain, least_size};
-  // node replaced by a flat set {forward_tag, stamp, set, …}. Records lie end to end from word 0; `starts_` has a bit
-  // for each word where one starts.
-  static constexpr std::int32_t node_tag = -1, forward_tag = -2, node_words = 6;
+  // node replaced by a flat set {forward_tag, stamp, set, …}; set with pairs {pair_tag, stamp, set, pairs}. Records lie
+  // end to end from word 0; `starts_` has a bit for each word where one starts.
+  static constexpr std::int32_t node_tag = -1, forward_tag = -2, pair_tag = -3, node_words = 6;
 
   struct memo_entry {
     mark a = 0, b = 0, result = 0;
@@ -76,6 +92,12 @@ private:
   mark unite_flat(mark a, mark b);
   std::int32_t least_size(mark m) const;
   bool flat_contains(const std::int32_t *set, std::int32_t column) const;
+  // interactions.cpp: `whole` is resolved; columns alone, and a set with pairs from both parts.
+  bool is_pair(mark whole) const { return interactions_ && !single(whole) && record(whole)[0] == pair_tag; }
+  mark columns_of(mark m) const;
+  mark make_pair(mark columns, mark pairs);
+  mark unite_pairs(mark a, mark b);
+  bool pairs_contain(mark a, mark b);
   void next_stamp();
   void walk(mark m);
   void sort_found();
@@ -95,6 +117,9 @@ private:
   std::vector<mark> stack_;
   std::int64_t visited_ = 0;
   mark gathered_base_ = 0;
+  std::int64_t used_columns_ = 0;
+  std::unique_ptr<interactions> interactions_; ///< null: first order
+  mark gathered_pairs_ = 0;
 };
 
 } // namespace sparsead::rt
