@@ -68,6 +68,9 @@ Value lgamma(LibmBuilder &r, Value x, Value) { return r.digamma(x); }
 /// z = Γ(x);  z ψ(x).
 Value tgamma(LibmBuilder &r, Value x, Value z) { return r.mul(z, r.digamma(x)); }
 
+/// z = ψ(x), which the partials above call;  ψ1(x).
+Value digamma(LibmBuilder &r, Value x, Value) { return r.call("sparsead_rt_trigamma", x); }
+
 /// z = √(x² + y²);  x/z and y/z, 0 at the origin.
 void fillHypot(LibmBuilder &r, Needed needed, Partials p) {
   Value zero = r.constant(0);
@@ -165,6 +168,7 @@ const LibmRule rules[] = {
     {"rint", "0", "", nullptr},
     {"scalbln", "L0", "", fillScaling},
     {"scalbn", "L0", "", fillScaling},
+    {"sparsead_rt_digamma", "N", "00", unary<digamma>},
     {"tgamma", "N", "00", unary<tgamma>},
     {"y0", "N", "00", unary<y0>},
     {"y1", "N", "00", unary<y1>},

@@ -300,7 +300,7 @@ func::FuncOp InspectorBuilder::inspectorOf(func::FuncOp f) {
   inputs.push_back(ptr);
   auto ret = cast<func::ReturnOp>(f.getBody().front().getTerminator());
   SmallVector<Type> results = expandTypes(ret.getOperands());
-  std::string name = unusedName(module, (f.getName() + ".inspect.body").str());
+  std::string name = unusedName(module, f.getName().str() + suffix() + ".body");
   auto clone = func::FuncOp::create(b, f.getLoc(), name, b.getFunctionType(inputs, results));
   clone.setPrivate();
   clones[f] = clone;
@@ -343,7 +343,7 @@ func::FuncOp InspectorBuilder::build() {
   func::FuncOp body = inspectorOf(f);
   Type ptr = LLVM::LLVMPointerType::get(f.getContext());
   OpBuilder builder(f);
-  auto entry = func::FuncOp::create(builder, f.getLoc(), (f.getName() + ".inspect").str(),
+  auto entry = func::FuncOp::create(builder, f.getLoc(), f.getName().str() + suffix(),
                                     builder.getFunctionType({ptr, ptr, ptr, ptr, ptr}, {}));
   Block *block = entry.addEntryBlock();
   builder.setInsertionPointToEnd(block);

@@ -23,10 +23,12 @@ namespace sparsead {
 class InspectorBuilder {
 public:
   /// With `sites`, the inspector also reports where each site's slots are.
-  InspectorBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites *sites = nullptr)
-      : module(module), activity(activity), sites(sites) {}
+  /// With `secondOrder`, marks also carry which columns values depend on together (interactions.hpp).
+  InspectorBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites *sites = nullptr,
+                   bool secondOrder = false)
+      : module(module), activity(activity), sites(sites), secondOrder(secondOrder) {}
 
-  /// Makes the entry of signature abi::inspect_function, `<function>.inspect`.
+  /// Makes the entry of signature abi::inspect_function, `<function>.inspect`, or `<function>.interactions`.
   mlir::func::FuncOp build();
 
 private:
@@ -69,6 +71,7 @@ private:
 
   // InspectorScalars.cpp
   void emitScalar(mlir::Operation *op);
+  void addInteractions(Dependences &to, mlir::Operation *op);
   void emitSelect(mlir::Operation *op, Value condition, Value yes, Value no);
   void emitTrap(TrapIfOp op);
 
@@ -134,6 +137,8 @@ private:
   mlir::ModuleOp module;
   const Activity &activity;
   const LocalSites *sites;
+  bool secondOrder;
+  std::string suffix() const { return secondOrder ? ".interactions" : ".inspect"; }
   llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> clones;
   llvm::StringMap<std::string> names;
   llvm::DenseMap<mlir::Operation *, bool> recursive;

@@ -17,6 +17,26 @@ static bool mayTrap(Operation *op) {
              arith::CeilDivUIOp>(op);
 }
 
+/// Second order: pairs of columns of the operands that occur together in the result's second derivatives.
+void InspectorBuilder::addInteractions(Dependences &to, Operation *op) {
+  auto rule = cast<DifferentiableOpInterface>(op);
+  auto isActive = [&](Value v) { return isa<FloatType>(v.getType()) && hasMark(v); };
+  for (unsigned i = 0; i < op->getNumOperands(); ++i)
+    for (unsigned j = i; j < op->getNumOperands(); ++j) {
+      Value x = op->getOperand(i), y = op->getOperand(j);
+      if (!isActive(x) || !isActive(y) || !rule.interacts(i, j))
+        continue;
+      Value a = mark(x), c = mark(y);
+      if (to.sets.size() >= maxLeaves) {
+        Value all = unite(to, op->getLoc());
+        to.sets.assign(1, all);
+        to.unknowns.clear();
+        to.united = nullptr;
+      }
+      to.sets.push_back(runtime(op->getLoc(), "sparsead_rt_interact", {a, c}, b.getI32Type())[0]);
+    }
+}
+
 void InspectorBuilder::emitScalar(Operation *op) {
   // Values that are never read. Joins compare bits, so they must have some.
   if (isa<ub::PoisonOp, LLVM::UndefOp, LLVM::PoisonOp>(op)) {
@@ -43,6 +63,8 @@ void InspectorBuilder::emitScalar(Operation *op) {
         none = true;
       addDependence(d, operand.get(), none);
     }
+    if (secondOrder && rule)
+      addInteractions(d, op);
     if (d.unknown)
       s.map.map(first, buildZero(b, op->getLoc(), first.getType()));
     else

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TangentBuilder.h"
+#include "SecondPartials.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -101,7 +102,9 @@ Value TangentBuilder::scaled(Location loc, Value bytes) {
 // Functions
 //===----------------------------------------------------------------------===//
 
-std::string TangentBuilder::suffix() const { return recording ? ".record" : ".tangent.w" + std::to_string(width); }
+std::string TangentBuilder::suffix() const {
+  return secondOrder ? ".record2" : recording ? ".record" : ".tangent.w" + std::to_string(width);
+}
 
 func::FuncOp TangentBuilder::tangentOf(func::FuncOp f) {
   auto [it, fresh] = clones.try_emplace(f, nullptr);
@@ -235,6 +238,8 @@ void TangentBuilder::emitRule(Operation *op) {
   SmallVector<bool> needed;
   for (Value v : op->getOperands())
     needed.push_back(hasTangent(v));
+  if (secondOrder)
+    return emitRecordSecond(op, clone, needed);
   Type type = tangentType(op->getResult(0));
   Value sum;
   SmallVector<Partial> partials = rule.partials(b, needed);
@@ -345,6 +350,49 @@ void TangentBuilder::emitRecord(Operation *op, ArrayRef<Partial> partials, Array
     }
   }
   tangents[op->getResult(0)] = node;
+}
+
+/// The same with second partials. Operands that interact come first; a further one is added by a node of its own.
+void TangentBuilder::emitRecordSecond(Operation *op, Operation *clone, ArrayRef<bool> active) {
+  SecondPartials partials(b, clone, active);
+  if (partials.size() == 0)
+    return;
+  Location loc = op->getLoc();
+  Type f64 = b.getF64Type(), i32 = b.getI32Type(), ptr = LLVM::LLVMPointerType::get(b.getContext());
+  auto constant = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, loc, f64, b.getF64FloatAttr(value));
+  };
+  Value zero = constant(0);
+  auto orZero = [&](Value v) { return v ? v : zero; };
+  SmallVector<unsigned> order = llvm::to_vector(llvm::seq(partials.size()));
+  SmallVector<SmallVector<Value>> second(partials.size(), SmallVector<Value>(partials.size()));
+  for (unsigned i : order)
+    for (unsigned j = i; j < partials.size(); ++j)
+      second[i][j] = second[j][i] = partials.second(i, j);
+  llvm::stable_sort(order, [&](unsigned i, unsigned j) {
+    auto any = [&](unsigned k) { return llvm::any_of(second[k], [](Value v) { return v != nullptr; }); };
+    return any(i) && !any(j);
+  });
+  auto node = [&](unsigned k) { return tangentOrZero(op->getOperand(partials.operand(order[k]))); };
+  auto hook = declareRuntime(module, "sparsead_rt_record_second", {ptr, f64, i32, f64, i32, f64, f64, f64}, i32);
+  auto record = [&](ValueRange operands) { return func::CallOp::create(b, loc, hook, operands).getResult(0); };
+  unsigned p = order[0];
+  Value none = buildInt(b, loc, 0, 32), result;
+  if (partials.size() == 1) {
+    result = record({workspace, partials.first(p), node(0), zero, none, orZero(second[p][p]), zero, zero});
+  } else {
+    unsigned q = order[1];
+    result = record({workspace, partials.first(p), node(0), partials.first(q), node(1), orZero(second[p][p]),
+                     orZero(second[p][q]), orZero(second[q][q])});
+  }
+  Value one = constant(1);
+  for (unsigned k = 2; k < partials.size(); ++k) {
+    for (Value v : second[order[k]])
+      if (v) // no operation has more than two operands that interact
+        llvm::report_fatal_error("sparsead: second derivatives by three operands of one operation");
+    result = record({workspace, one, result, partials.first(order[k]), node(k), zero, zero, zero});
+  }
+  tangents[op->getResult(0)] = result;
 }
 
 //===----------------------------------------------------------------------===//

@@ -3,7 +3,8 @@
 // Internal to lib/Transforms. One builder makes, for one request and one
 // width W, the tangent of every function that the entry reaches and needs one.
 // A recorder is the same program with a node of a tape (int32) in the place of
-// the tangents: what it records is swept backwards at run time.
+// the tangents: what it records is swept backwards at run time. One of second
+// order records second partials, too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,12 +22,13 @@ namespace sparsead {
 
 class TangentBuilder {
 public:
-  enum class Mode { Tangent, Record };
+  enum class Mode { Tangent, Record, RecordSecond };
   TangentBuilder(mlir::ModuleOp module, const Activity &activity, int64_t width, Mode mode = Mode::Tangent)
-      : module(module), activity(activity), width(mode == Mode::Record ? 1 : width), recording(mode == Mode::Record) {}
+      : module(module), activity(activity), width(mode == Mode::Tangent ? width : 1), recording(mode != Mode::Tangent),
+        secondOrder(mode == Mode::RecordSecond) {}
 
   /// Makes the entry of signature abi::tangent_kernel::function, named
-  /// `<function>.tangent.w<width>` or `<function>.record`.
+  /// `<function>.tangent.w<width>`, `<function>.record` or `<function>.record2`.
   mlir::func::FuncOp build();
 
 private:
@@ -46,6 +48,7 @@ private:
   void emitWhile(mlir::scf::WhileOp op);
   void emitRule(mlir::Operation *op);
   void emitRecord(mlir::Operation *op, llvm::ArrayRef<Partial> partials, llvm::ArrayRef<bool> needed);
+  void emitRecordSecond(mlir::Operation *op, mlir::Operation *clone, llvm::ArrayRef<bool> active);
   std::string suffix() const;
   void emitSelect(mlir::Operation *op, Value condition, Value yes, Value no);
 
@@ -73,7 +76,7 @@ private:
   mlir::ModuleOp module;
   const Activity &activity;
   int64_t width;
-  bool recording;
+  bool recording, secondOrder;
   llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> clones;
 
   // State of the function under construction.

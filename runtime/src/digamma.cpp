@@ -1,4 +1,4 @@
-// ψ(x) = Γ'(x)/Γ(x), the derivative of lgamma.
+// ψ(x) = Γ'(x)/Γ(x), the derivative of lgamma, and ψ1(x), its second.
 #include <cmath>
 #include <limits>
 
@@ -74,4 +74,29 @@ extern "C" double sparsead_rt_digamma(double x) {
     shift += 1 / x;
   }
   return result + (near_root(x) + shift);
+}
+
+/// From above 12 by ψ1(x) ~ 1/x + 1/(2x²) + Σ B_2k / x^(2k+1); below by ψ1(x) = ψ1(x + 1) + 1/x² and reflection.
+extern "C" double sparsead_rt_trigamma(double x) {
+  if (std::isnan(x))
+    return x;
+  if (std::isinf(x))
+    return x > 0 ? 0.0 : std::numeric_limits<double>::quiet_NaN();
+  if (x < 0.5) {
+    const double d = x - std::round(x);
+    if (d == 0)
+      return std::numeric_limits<double>::infinity();
+    const double s = std::sin(pi * d);
+    return (pi / s) * (pi / s) - sparsead_rt_trigamma(1 - x);
+  }
+  double sum = 0;
+  for (; x < 12; x += 1)
+    sum += 1 / (x * x);
+  const double inverse = 1 / x, t = inverse * inverse;
+  const double series =
+      t *
+      (1.0 / 6 -
+       t * (1.0 / 30 -
+            t * (1.0 / 42 - t * (1.0 / 30 - t * (5.0 / 66 - t * (691.0 / 2730 - t * (7.0 / 6 - t * 3617.0 / 510)))))));
+  return sum + inverse * (1 + 0.5 * inverse + series);
 }

@@ -399,7 +399,9 @@ inspector::mark inspector::skip_call(mark arguments, bool marked) {
   if (!marked)
     throw std::runtime_error(
         "while the structure is planned, a recursion does not end: its depth depends on active data");
-  const mark all = sets.unite(anywhere_mark(), arguments);
+  mark all = sets.unite(anywhere_mark(), arguments);
+  if (sets.keeps_interactions())
+    all = sets.unite(all, sets.interact(all, all));
   weaken_everything(all);
   recursive_iterations_ = recursive_budget + 1;
   return all;

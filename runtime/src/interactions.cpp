@@ -1,24 +1,42 @@
 #include "sparsead/rt/interactions.hpp"
+#include <algorithm>
 #include <utility>
 
 namespace sparsead::rt {
 
+std::int32_t &interactions::number_of(factors wanted) {
+  const std::size_t mask = numbers_.size() - 1;
+  std::size_t place =
+      (std::uint64_t(std::uint32_t(wanted.a)) << 32 | std::uint32_t(wanted.b)) * 0x9E3779B97F4A7C15u >> 20;
+  for (;; ++place) {
+    std::int32_t &number = numbers_[place & mask];
+    if (number < 0)
+      return number;
+    const factors &there = products_[std::size_t(number)];
+    if (there.a == wanted.a && there.b == wanted.b)
+      return number;
+  }
+}
+
 marks::mark interactions::product(mark a, mark b) {
   if (a > b)
     std::swap(a, b);
-  if (memo_.empty())
-    memo_.assign(std::size_t(1) << memo_bits, -1);
-  std::int32_t &slot = memo_[(std::uint32_t(a) * 0x9E3779B1u ^ std::uint32_t(b) * 0x85EBCA6Bu) >> (32 - memo_bits)];
-  if (slot >= 0 && products_[std::size_t(slot)].a == a && products_[std::size_t(slot)].b == b)
-    return 2 + slot;
+  if (2 * (products_.size() + 1) > numbers_.size()) {
+    numbers_.assign(std::max<std::size_t>(1024, 2 * numbers_.size()), -1);
+    for (std::size_t k = 0; k < products_.size(); ++k)
+      number_of(products_[k]) = std::int32_t(k);
+  }
+  std::int32_t &number = number_of({a, b});
+  if (number >= 0)
+    return 2 + number;
   if (std::int64_t(products_.size()) == max_products) {
     overflow_ = true;
     return 0;
   }
-  slot = std::int32_t(products_.size());
+  number = std::int32_t(products_.size());
   products_.push_back({a, b});
   sets_.use_columns(std::int64_t(products_.size()));
-  return 2 + slot;
+  return 2 + number;
 }
 
 std::vector<interactions::factors> interactions::products(const std::vector<mark> &carried) {
@@ -78,7 +96,41 @@ marks::mark marks::interact(mark a, mark b) {
   b = columns_of(b);
   if (a <= 1 || b <= 1)
     return 0;
-  return make_pair(0, interactions_->product(a, b));
+  a = canonical(a);
+  b = canonical(b);
+  return a == 1 || b == 1 ? 1 : make_pair(0, interactions_->product(a, b));
+}
+
+/// One mark for all marks of the same columns; 1 where names run out. Cost O(columns) for a mark not met lately.
+marks::mark marks::canonical(mark m) {
+  m = resolve(m);
+  if (single(m))
+    return m;
+  interactions::canonical_marks &known = interactions_->canonical;
+  interactions::canonical_marks::recent_entry &recent = known.recent[std::size_t(m) % known.recent.size()];
+  if (recent.m == m)
+    return recent.result;
+  std::vector<std::int32_t> columns;
+  flatten(m, columns);
+  std::uint64_t hash = columns.size();
+  for (const std::int32_t column : columns)
+    hash = (hash ^ std::uint32_t(column)) * 0x9E3779B97F4A7C15u, hash ^= hash >> 32;
+  const auto [first, last] = known.by_content.equal_range(hash);
+  mark result = 0;
+  for (auto k = first; k != last && result == 0; ++k) {
+    const std::int32_t *r = record(k->second);
+    if (std::size_t(r[0]) == columns.size() && std::equal(columns.begin(), columns.end(), r + 2))
+      result = k->second;
+  }
+  if (result == 0) {
+    result = columns.size() == 1 ? columns[0] + 2
+             : record(m)[0] >= 0 ? m
+                                 : make_flat(columns.data(), std::int32_t(columns.size()));
+    if (result > 1 && !single(result))
+      known.by_content.emplace(hash, result);
+  }
+  recent = {m, result};
+  return result;
 }
 
 marks::mark marks::unite_pairs(mark a, mark b) {

@@ -53,6 +53,24 @@ TEST(Interactions, AProductCouplesItsFactorsOnly) {
   EXPECT_TRUE(entries(sparsead::rt::symmetric_structure<std::int32_t>(m, {2, 1, 0}, true, "f")).empty());
 }
 
+// A loop stops when its marks stop growing: the same operation on the same columns adds nothing.
+TEST(Interactions, RepeatedProductsAreOne) {
+  marks m(100);
+  m.keep_interactions();
+  int carried = 2;
+  for (int round = 0; round < 5000; ++round) {
+    const int few[] = {3, 5, 9, carried};
+    const int value = m.unite(few, 4); // under a new name each time
+    const int next = m.unite(value, m.interact(value, value));
+    if (m.contains(carried, next)) {
+      EXPECT_LT(round, 5);
+      return;
+    }
+    carried = m.unite(carried, next);
+  }
+  FAIL() << "no end";
+}
+
 // A square of a sum couples all; a sum of squares nothing; both in linear time and memory.
 TEST(Interactions, SumsAreLinear) {
   const int n = 300000;

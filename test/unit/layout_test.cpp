@@ -143,4 +143,24 @@ TEST(Digamma, KnownValues) {
   EXPECT_EQ(sparsead_rt_digamma(INFINITY), INFINITY);
 }
 
+TEST(Trigamma, KnownValuesAndRelations) {
+  const double pi = 3.141592653589793238462643383279502884;
+  const struct {
+    double x, value;
+  } known[] = {{1, pi * pi / 6}, {0.5, pi * pi / 2}, {2, pi * pi / 6 - 1}, {10, 0.10516633568168575}, {1e8, 1e-8}};
+  for (const auto &k : known)
+    EXPECT_NEAR(sparsead_rt_trigamma(k.x), k.value, 2e-15 * (1 + k.value) + 1e-16) << k.x;
+  for (double x = -20.3; x < 30; x += 0.37) {
+    const double here = sparsead_rt_trigamma(x), step = 1e-4;
+    EXPECT_NEAR(sparsead_rt_trigamma(x + 1), here - 1 / (x * x), 1e-13 * (1 + std::fabs(here))) << x;
+    const double slope = (sparsead_rt_digamma(x - 2 * step) - 8 * sparsead_rt_digamma(x - step) +
+                          8 * sparsead_rt_digamma(x + step) - sparsead_rt_digamma(x + 2 * step)) /
+                         (12 * step);
+    EXPECT_NEAR(here, slope, 1e-7 * (1 + here * here)) << x;
+  }
+  EXPECT_TRUE(std::isinf(sparsead_rt_trigamma(-3)));
+  EXPECT_TRUE(std::isnan(sparsead_rt_trigamma(NAN)));
+  EXPECT_EQ(sparsead_rt_trigamma(INFINITY), 0);
+}
+
 } // namespace

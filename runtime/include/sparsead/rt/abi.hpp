@@ -295,9 +295,14 @@ void sparsead_rt_tangent_free(void *workspace, void *shadow);
 std::int32_t sparsead_rt_record1(void *tape, double partial, std::int32_t a);
 std::int32_t sparsead_rt_record2(void *tape, double partial_a, std::int32_t a, double partial_b, std::int32_t b);
 
+/// The same with second partials: d² result = daa (da)² + 2 dab (da)(db) + dbb (db)².
+std::int32_t sparsead_rt_record_second(void *tape, double partial_a, std::int32_t a, double partial_b, std::int32_t b,
+                                       double daa, double dab, double dbb);
+
 /// Throws where a recursion of the function is about to leave the stack.
 void sparsead_rt_check_stack();
 
 /// Derivatives that libm lacks.
 double sparsead_rt_digamma(double x);
+double sparsead_rt_trigamma(double x);
 }

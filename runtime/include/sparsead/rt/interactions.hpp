@@ -2,6 +2,7 @@
 #pragma once
 #include "marks.hpp"
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 namespace sparsead::rt {
@@ -17,7 +18,7 @@ public:
 
   interactions() : sets_(max_products) { sets_.use_columns(0); }
 
-  /// The product of two marks without pairs.
+  /// The product of two marks without pairs, the same for the same marks: loops end when nothing new comes.
   mark product(mark a, mark b);
   mark unite(mark a, mark b) { return sets_.unite(a, b); }
   bool contains(mark a, mark b) { return sets_.contains(a, b); }
@@ -29,13 +30,22 @@ public:
   std::vector<factors> products(const std::vector<mark> &carried);
   bool overflow() const { return overflow_ || sets_.overflow(); }
 
+  /// Flat sets by content (of the marks that carry the pairs).
+  struct canonical_marks {
+    struct recent_entry {
+      mark m = 0, result = 0;
+    };
+    std::vector<recent_entry> recent = std::vector<recent_entry>(4096);
+    std::unordered_multimap<std::uint64_t, mark> by_content;
+  } canonical;
+
 private:
   static constexpr std::int64_t max_products = std::int64_t(1) << 29;
-  static constexpr int memo_bits = 10;
+  std::int32_t &number_of(factors wanted);
 
   marks sets_; ///< its columns are products
   std::vector<factors> products_;
-  std::vector<std::int32_t> memo_; ///< recent products
+  std::vector<std::int32_t> numbers_; ///< of products, by hash of the factors; -1: none
   bool overflow_ = false;
 };
 

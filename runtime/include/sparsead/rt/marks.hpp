@@ -30,6 +30,7 @@ public:
 
   /// Second order (interactions.hpp): from now on a mark may also carry pairs of sets, which unions unite.
   void keep_interactions();
+  bool keeps_interactions() const { return interactions_ != nullptr; }
   /// Requires  keep_interactions().
   interactions &kept() { return *interactions_; }
   /// A mark without columns that carries columns(a) × columns(b), once each; 0 where one of them is empty. Requires
@@ -95,6 +96,7 @@ private:
   // interactions.cpp: `whole` is resolved; columns alone, and a set with pairs from both parts.
   bool is_pair(mark whole) const { return interactions_ && !single(whole) && record(whole)[0] == pair_tag; }
   mark columns_of(mark m) const;
+  mark canonical(mark m);
   mark make_pair(mark columns, mark pairs);
   mark unite_pairs(mark a, mark b);
   bool pairs_contain(mark a, mark b);

@@ -1,0 +1,32 @@
+// Colorings for Hessians: products with one seed per color give all entries of a symmetric matrix directly.
+#pragma once
+#include "coloring.hpp"
+#include "layout.hpp"
+#include <cstdint>
+#include <vector>
+
+namespace sparsead::rt {
+
+/// Star coloring: neighbours have different colors, and no path of four vertices has two. Then each entry (i, j) stands
+/// alone in the product H s of one of its two colors.
+/// Requires  `full`: a structurally symmetric pattern, both triangles; diagonal entries may be there or not.
+/// Returns   -1 for vertices without any entry. Deterministic; the best of the natural order, largest first and
+///           smallest last where `order` is nullptr.
+/// Cost      O(sum over the edges of the different colors around their ends), hash tables of the edges.
+/// Source    Gebremedhin, Tarafdar, Manne and Pothen, 2007, Algorithm 4.1, with sets of hubs and of colors per vertex
+///           in the place of scans of neighbours: a vertex of degree n costs O(n).
+template <class Index> coloring_result color_star(const csr_pattern<Index> &full, const ordering *order = nullptr);
+
+/// Where the entries of a pattern (one triangle or both) are found: in the product with color `color[k]`, in row
+/// `row[k]`.
+template <class Index> struct symmetric_recovery {
+  std::vector<Index> row;
+  std::vector<std::int32_t> color;
+};
+/// Requires  a star coloring of `full`, which holds the entries of `pattern` and their transposes.
+/// Cost      O(entries).
+template <class Index>
+symmetric_recovery<Index> recover_star(const csr_pattern<Index> &pattern, const csr_pattern<Index> &full,
+                                       const coloring_result &coloring);
+
+} // namespace sparsead::rt
