@@ -103,14 +103,6 @@ struct RequestAttrInfo : ParsedAttrInfo {
       }
       args.push_back(text);
     }
-    if (kind == RequestKind::Hessian) {
-      unsigned id = S.Diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' is not available yet");
-      S.Diag(attr.getLoc(), id) << annotationName(kind);
-      unsigned note = S.Diags.getCustomDiagID(DiagnosticsEngine::Note, "this version computes sparse Jacobians and "
-                                                                       "gradients");
-      S.Diag(attr.getLoc(), note);
-      return AttributeNotApplied;
-    }
     Attr *annotation = S.CreateAnnotationAttr(attr, annotationName(kind), args);
     if (!annotation)
       return AttributeNotApplied;

@@ -242,6 +242,9 @@ void DerivativeCompiler::addRequests() {
     if (request.annotation.kind == RequestKind::Gradient)
       op = GradientOp::create(builder, loc, symbol, thunk, builder.getArrayAttr(objects), inputs, outputs,
                               mlir::StringAttr());
+    else if (request.annotation.kind == RequestKind::Hessian)
+      op = HessianOp::create(builder, loc, symbol, thunk, builder.getArrayAttr(objects), inputs, outputs,
+                             mlir::StringAttr());
     else
       op = JacobianOp::create(builder, loc, symbol, thunk, builder.getArrayAttr(objects), inputs, outputs,
                               mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(widthsOf(request)),
@@ -324,6 +327,11 @@ JacobianDescriptor DerivativeCompiler::descriptorOf(const Request &request) {
   d.recorder = request.thunk + ".record";
   if (request.annotation.kind == RequestKind::Gradient)
     return d;
+  if (request.annotation.kind == RequestKind::Hessian) {
+    d.recorder = request.thunk + ".record2";
+    d.inspector = request.thunk + ".interactions";
+    return d;
+  }
   d.inspector = request.thunk + ".inspect";
   for (int64_t width : widthsOf(request))
     d.kernels.emplace_back(width, request.thunk + ".tangent.w" + std::to_string(width));

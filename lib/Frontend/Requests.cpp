@@ -184,6 +184,19 @@ static std::optional<Specification> resolve(CompilerInstance &instance, const Fu
     if (!hasOneOutput(diags, *result))
       return std::nullopt;
   }
+  if (annotation.kind == RequestKind::Hessian) {
+    for (const StringLiteral *option : options)
+      if (llvm::StringRef text = option->getString().trim();
+          !text.starts_with("tag") && !text.starts_with("order") && result->mode != abi::mode_auto) {
+        diags.Report(option->getBeginLoc(), diags.getCustomDiagID(DiagnosticsEngine::Error,
+                                                                  "the option '%0' is not available yet for a Hessian"))
+            << text;
+        diags.Report(option->getBeginLoc(),
+                     diags.getCustomDiagID(DiagnosticsEngine::Note, "leave it out: a Hessian is computed by products "
+                                                                    "with the colors of a star coloring"));
+        return std::nullopt;
+      }
+  }
   auto unavailable = [&](llvm::StringRef key, llvm::StringRef instead) {
     SourceLocation loc = annotation.getLocation();
     llvm::StringRef written = key;

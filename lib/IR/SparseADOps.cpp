@@ -42,7 +42,7 @@ std::optional<MatrixLayout> sparsead::getMatrixLayout(Type type) {
 }
 
 //===----------------------------------------------------------------------===//
-// JacobianOp, GradientOp
+// JacobianOp, GradientOp, HessianOp
 //===----------------------------------------------------------------------===//
 
 /// `indices` must name each object that has `role`, once.
@@ -106,6 +106,8 @@ LogicalResult GradientOp::verify() {
   return success();
 }
 
+LogicalResult HessianOp::verify() { return verifyRequest(*this); }
+
 static LogicalResult verifyFunction(RequestOpInterface op, SymbolTableCollection &symbols) {
   StringRef name = op.getFunctionName();
   auto function = dyn_cast_or_null<FunctionOpInterface>(symbols.lookupNearestSymbolFrom(op, op.getFunctionAttr()));
@@ -130,6 +132,7 @@ static LogicalResult verifyFunction(RequestOpInterface op, SymbolTableCollection
 
 LogicalResult JacobianOp::verifySymbolUses(SymbolTableCollection &symbols) { return verifyFunction(*this, symbols); }
 LogicalResult GradientOp::verifySymbolUses(SymbolTableCollection &symbols) { return verifyFunction(*this, symbols); }
+LogicalResult HessianOp::verifySymbolUses(SymbolTableCollection &symbols) { return verifyFunction(*this, symbols); }
 
 //===----------------------------------------------------------------------===//
 // LibmOp, TrapIfOp

@@ -41,6 +41,7 @@ void sparsead::buildNormalFormPipeline(OpPassManager &pm) {
 void sparsead::buildDerivativePipeline(OpPassManager &pm) {
   pm.addPass(createCheckActivity());
   pm.addPass(createInspector());
+  pm.addPass(createInteractions());
   pm.addPass(createTangent());
   pm.addPass(createLocalAccumulation());
   pm.addPass(createRecord());

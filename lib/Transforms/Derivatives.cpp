@@ -14,6 +14,7 @@
 namespace sparsead {
 #define GEN_PASS_DEF_CHECKACTIVITY
 #define GEN_PASS_DEF_INSPECTOR
+#define GEN_PASS_DEF_INTERACTIONS
 #define GEN_PASS_DEF_LOCALACCUMULATION
 #define GEN_PASS_DEF_RECORD
 #define GEN_PASS_DEF_TANGENT
@@ -58,6 +59,19 @@ struct InspectorPass : sparsead::impl::InspectorBase<InspectorPass> {
   }
 };
 
+struct InteractionsPass : sparsead::impl::InteractionsBase<InteractionsPass> {
+  void runOnOperation() override {
+    for (HessianOp request : requestsOf<HessianOp>(getOperation())) {
+      if (getOperation().lookupSymbol((request.getFunction() + ".interactions").str()))
+        continue;
+      Activity activity(getOperation(), request);
+      if (failed(activity.run()))
+        return signalPassFailure();
+      InspectorBuilder(getOperation(), activity, /*sites=*/nullptr, /*secondOrder=*/true).build();
+    }
+  }
+};
+
 struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumulationPass> {
   void runOnOperation() override {
     for (JacobianOp request : requestsOf<JacobianOp>(getOperation())) {
@@ -84,12 +98,14 @@ struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumu
 struct RecordPass : sparsead::impl::RecordBase<RecordPass> {
   void runOnOperation() override {
     for (RequestOpInterface request : requestsOf<RequestOpInterface>(getOperation())) {
-      if (getOperation().lookupSymbol((request.getFunctionName() + ".record").str()))
+      bool second = isa<HessianOp>(*request);
+      if (getOperation().lookupSymbol((request.getFunctionName() + (second ? ".record2" : ".record")).str()))
         continue;
       Activity activity(getOperation(), request);
       if (failed(activity.run()))
         return signalPassFailure();
-      TangentBuilder(getOperation(), activity, 1, TangentBuilder::Mode::Record).build();
+      auto mode = second ? TangentBuilder::Mode::RecordSecond : TangentBuilder::Mode::Record;
+      TangentBuilder(getOperation(), activity, 1, mode).build();
     }
   }
 };

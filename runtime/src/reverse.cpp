@@ -20,12 +20,11 @@ void for_each_node(const object_map &map, shadow_tree &tree, std::int32_t object
       [&](std::int64_t, char *address, std::int32_t) { visit(address); });
 }
 
-} // namespace
-
-void record_call(const object_map &map, workspace_state &workspace, const packed_call &call, const char *way_out) {
+template <class Tape>
+void record_into(Tape &recorded, const object_map &map, workspace_state &workspace, const packed_call &call,
+                 const char *way_out) {
   const abi::jacobian_descriptor &d = map.descriptor;
   shadow_tree &tree = workspace.node_tree(map);
-  tape &recorded = workspace.recorded;
   tree.connect(map, workspace.bound);
   recorded.start(map.cols);
   const std::int32_t none = 0;
@@ -47,6 +46,17 @@ void record_call(const object_map &map, workspace_state &workspace, const packed
       std::memcpy(&number, address, sizeof number);
       workspace.row_nodes.push_back(number);
     });
+}
+
+} // namespace
+
+void record_call(const object_map &map, workspace_state &workspace, const packed_call &call, const char *way_out) {
+  record_into(workspace.recorded, map, workspace, call, way_out);
+}
+
+void record_second_call(const object_map &map, workspace_state &workspace, const packed_call &call,
+                        const char *way_out) {
+  record_into(workspace.recorded_second, map, workspace, call, way_out);
 }
 
 void transposed_product(const object_map &map, workspace_state &workspace, const packed_call &call, double *ubar,

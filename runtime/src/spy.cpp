@@ -43,14 +43,14 @@ template std::string spy(std::int32_t, std::int32_t, const std::int32_t *, const
 template std::string spy(std::int64_t, std::int64_t, const std::int64_t *, const std::int64_t *, int);
 
 std::string summary(std::int64_t rows, std::int64_t cols, std::int64_t nnz, const std::string &strategy,
-                    std::int64_t num_colors) {
+                    std::int64_t num_colors, const char *what) {
   // A matrix without places has no zeros to count.
   const double places = double(rows) * double(cols);
   const double sparsity = places > 0 ? 100.0 * (1.0 - double(nnz) / places) : 0.0;
   char percent[32];
   std::snprintf(percent, sizeof percent, "%.1f%%", sparsity);
-  std::string text = "Jacobian " + std::to_string(rows) + "×" + std::to_string(cols) + ", nnz=" + std::to_string(nnz) +
-                     ", sparsity " + percent + ", " + strategy;
+  std::string text = std::string(what) + " " + std::to_string(rows) + "×" + std::to_string(cols) +
+                     ", nnz=" + std::to_string(nnz) + ", sparsity " + percent + ", " + strategy;
   if (strategy != "local")
     text += ", " + std::to_string(num_colors) + (num_colors == 1 ? " color" : " colors");
   return text;

@@ -2,6 +2,7 @@
 #include "sparsead/rt/inspector.hpp"
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/shadow_tree.hpp"
+#include "sparsead/rt/symmetric_structure.hpp"
 #include <algorithm>
 #include <limits>
 #include <new>
@@ -129,21 +130,16 @@ private:
 
 constexpr std::int64_t many = std::int64_t(1) << 26;
 
-} // namespace
-
-template <class Index>
-csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result, local_recorder *recorder) {
+/// Then use(inspector, for_each_row), where for_each_row(visit) visits the marks of the rows.
+template <class Use>
+void run_inspector(const object_map &map, const binding &bound, void *result, local_recorder *recorder,
+                   bool second_order, Use &&use) {
   const abi::jacobian_descriptor &d = map.descriptor;
-  if (map.rows == 0 || map.cols == 0) {
-    csr_pattern<Index> empty;
-    empty.rows = static_cast<Index>(map.rows);
-    empty.cols = static_cast<Index>(map.cols);
-    empty.row_ptr.assign(static_cast<std::size_t>(map.rows) + 1, 0);
-    return empty;
-  }
   map.require_fit(map.cols, "columns (a mark is 32 bits wide)", std::numeric_limits<sparsead_mark>::max() - 2);
   const mark_memory memory(map);
   inspector state(map.cols);
+  if (second_order)
+    state.sets.keep_interactions();
   auto place = [&](std::size_t family, std::int64_t instance, std::int64_t offset) {
     return memory.place(family, instance, offset);
   };
@@ -194,8 +190,6 @@ csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *re
   void *const result_shadow = map.result_root < 0 ? nullptr : place(static_cast<std::size_t>(map.result_root), 0, 0);
   d.inspect(bound.args(), shadows.data(), result, result_shadow, static_cast<sparsead_inspector_header *>(&state));
   state.finish();
-
-  row_builder<Index> rows(map, state);
   auto for_each_row = [&](auto &&visit) {
     for (std::int32_t k = 0; k < d.num_outputs; ++k) {
       const object_layout &output = map.objects[static_cast<std::size_t>(d.outputs[k])];
@@ -208,6 +202,20 @@ csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *re
           });
     }
   };
+  use(state, for_each_row);
+}
+
+template <class Index> csr_pattern<Index> empty_pattern(std::int64_t rows, std::int64_t cols) {
+  csr_pattern<Index> empty;
+  empty.rows = static_cast<Index>(rows);
+  empty.cols = static_cast<Index>(cols);
+  empty.row_ptr.assign(static_cast<std::size_t>(rows) + 1, 0);
+  return empty;
+}
+
+template <class Index, class ForEachRow>
+csr_pattern<Index> read_rows(const object_map &map, inspector &state, ForEachRow &&for_each_row) {
+  row_builder<Index> rows(map, state);
   bool counted = false;
   std::int64_t row = 0;
   for_each_row([&](sparsead_mark mark) {
@@ -226,7 +234,34 @@ csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *re
   return std::move(rows.pattern);
 }
 
+} // namespace
+
+template <class Index>
+csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result, local_recorder *recorder) {
+  if (map.rows == 0 || map.cols == 0)
+    return empty_pattern<Index>(map.rows, map.cols);
+  csr_pattern<Index> pattern;
+  run_inspector(map, bound, result, recorder, /*second_order=*/false,
+                [&](inspector &state, auto &&for_each_row) { pattern = read_rows<Index>(map, state, for_each_row); });
+  return pattern;
+}
+
+template <class Index>
+csr_pattern<Index> inspect_interactions(const object_map &map, const binding &bound, void *result, bool full) {
+  if (map.rows == 0 || map.cols == 0)
+    return empty_pattern<Index>(map.cols, map.cols);
+  csr_pattern<Index> pattern;
+  run_inspector(map, bound, result, nullptr, /*second_order=*/true, [&](inspector &state, auto &&for_each_row) {
+    std::vector<sparsead_mark> outputs;
+    for_each_row([&](sparsead_mark mark) { outputs.push_back(mark); });
+    pattern = symmetric_structure<Index>(state.sets, outputs, full, map.descriptor.function);
+  });
+  return pattern;
+}
+
 template csr_pattern<std::int32_t> inspect(const object_map &, const binding &, void *, local_recorder *);
 template csr_pattern<std::int64_t> inspect(const object_map &, const binding &, void *, local_recorder *);
+template csr_pattern<std::int32_t> inspect_interactions(const object_map &, const binding &, void *, bool);
+template csr_pattern<std::int64_t> inspect_interactions(const object_map &, const binding &, void *, bool);
 
 } // namespace sparsead::rt

@@ -100,6 +100,38 @@ def SparseAD_GradientOp : SparseAD_Op<"gradient",
   let hasVerifier = 1;
 }
 
+def SparseAD_HessianOp : SparseAD_Op<"hessian",
+    [Symbol, SparseAD_RequestOpInterface, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a request for the sparse Hessian of a weighted sum of a function's outputs";
+  let description = [{
+    Asks for the second derivatives of the outputs, each times a weight that is given
+    with the values, by all elements of the `inputs`, in their order. Functions, objects and `argument_names` are
+    those of `sparsead.jacobian`.
+
+    ```mlir
+    sparsead.hessian @H of @thunk
+        objects = [#sparsead.object<"x", arg = 1, path = [deref, index 8],
+                                    leaves = [0 : 8], roles = input>,
+                   #sparsead.object<"return", arg = result, path = [],
+                                    leaves = [0 : 8], roles = output>]
+        inputs = [0] outputs = [1]
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    FlatSymbolRefAttr:$function,
+    SparseAD_ObjectArrayAttr:$objects,
+    DenseI64ArrayAttr:$inputs,
+    DenseI64ArrayAttr:$outputs,
+    OptionalAttr<StrAttr>:$sym_visibility
+  );
+  let assemblyFormat = [{
+    $sym_name `of` $function `objects` `=` $objects `inputs` `=` $inputs
+    `outputs` `=` $outputs attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // What C++ needs and upstream dialects lack
 //===----------------------------------------------------------------------===//

@@ -191,6 +191,28 @@ def Inspector : Pass<"sparsead-inspector", "::mlir::ModuleOp"> {
   ];
 }
 
+def Interactions : Pass<"sparsead-interactions", "::mlir::ModuleOp"> {
+  let summary = "generate the program that computes the pattern of a Hessian";
+  let description = [{
+    Precondition: normal form, checked by `sparsead-check-activity`. For each
+    `sparsead.hessian` adds `@<function>.interactions`, the inspector of second order: as `@<function>.inspect`, but
+    each nonlinear operation also adds the pairs of columns that occur together in the second derivatives of its result.
+
+    ```mlir
+    %z = arith.mulf %x, %y : f64
+    ```
+    becomes
+    ```mlir
+    %p = func.call @sparsead_rt_interact(%inspector, %mx, %my) : (!llvm.ptr, i32, i32) -> i32
+    %mz = func.call @sparsead_rt_union(%inspector, %list, %three) : (!llvm.ptr, !llvm.ptr, i32) -> i32 // mx, my, p
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
 def Tangent : Pass<"sparsead-tangent", "::mlir::ModuleOp"> {
   let summary = "generate vector forward-mode kernels";
   let description = [{

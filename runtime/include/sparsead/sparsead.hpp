@@ -10,6 +10,7 @@
 #include "check_report.hpp"
 #include "errors.hpp"
 #include "gradient.hpp"
+#include "hessian.hpp"
 #include "jacobian.hpp"
 #include "macros.hpp"
 #include "plan.hpp"

@@ -159,6 +159,9 @@ struct jacobian_descriptor {
 };
 /// The same table: of a gradient there is one output, no kernel, and nothing to inspect.
 using gradient_descriptor = jacobian_descriptor;
+/// The same table: of a Hessian, `inspect` is of second order (sparsead_rt_interact), `record` records second partials
+/// (sparsead_rt_record_second), and there is no kernel.
+using hessian_descriptor = jacobian_descriptor;
 
 } // namespace sparsead::abi
 

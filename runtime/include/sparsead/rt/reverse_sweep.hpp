@@ -11,6 +11,10 @@ class workspace_state;
 /// Throws  std::length_error where the tape has more nodes than 32-bit numbers can count; `way_out` ends its text.
 void record_call(const object_map &map, workspace_state &workspace, const packed_call &call, const char *way_out);
 
+/// The same into the tape of second order.
+void record_second_call(const object_map &map, workspace_state &workspace, const packed_call &call,
+                        const char *way_out);
+
 /// ubar = transpose(J) rbar. The function's results are left as a call leaves them.
 void transposed_product(const object_map &map, workspace_state &workspace, const packed_call &call, double *ubar,
                         const double *rbar, const char *way_out);

@@ -22,6 +22,6 @@ std::string spy(Index rows, Index cols, const std::vector<Index> &row_ptr, const
 /// "Jacobian 49×50, nnz=98, sparsity 96.0%, forward, 2 colors". `strategy` is the word; with "local" no colors are
 /// named.
 std::string summary(std::int64_t rows, std::int64_t cols, std::int64_t nnz, const std::string &strategy,
-                    std::int64_t num_colors);
+                    std::int64_t num_colors, const char *what = "Jacobian");
 
 } // namespace sparsead::rt

@@ -16,4 +16,9 @@ template <class Index>
 csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result,
                            local_recorder *recorder = nullptr);
 
+/// The structure of the Hessian of a sum of all outputs, each with a weight: of descriptors whose `inspect` is an
+/// inspector of second order. `full`: both triangles, else the lower one. Throws as above.
+template <class Index>
+csr_pattern<Index> inspect_interactions(const object_map &map, const binding &bound, void *result, bool full);
+
 } // namespace sparsead::rt

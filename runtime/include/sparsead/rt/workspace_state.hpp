@@ -2,6 +2,7 @@
 #pragma once
 #include "binding.hpp"
 #include "object_map.hpp"
+#include "second_tape.hpp"
 #include "shadow_tree.hpp"
 #include "tape.hpp"
 #include <cstdint>
@@ -30,6 +31,7 @@ public:
 
   binding bound;
   tape recorded;
+  second_tape recorded_second;         ///< of Hessians
   std::vector<std::int32_t> row_nodes; ///< of the last recorded call
   tangent_pool pool;
   aligned_buffer saved;
