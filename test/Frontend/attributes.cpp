@@ -15,9 +15,8 @@ struct [[sparsead::jacobian("y <- x")]] type {}; // expected-error {{'sparsead::
 
 [[sparsead::gradient("return <- x")]] double energy(double x);
 [[sparsead::gradient]] double no_energy(double x); // expected-error {{'sparsead::gradient' needs a derivative specification, as in "r[n] <- u[n]"}}
-// expected-error@+2 {{'sparsead::hessian' is not available yet}}
-// expected-note@+1 {{this version computes sparse Jacobians and gradients}}
 [[sparsead::hessian("return <- x")]] double potential(double x);
+[[sparsead::hessian]] double no_potential(double x); // expected-error {{'sparsead::hessian' needs a derivative specification, as in "r[n] <- u[n]"}}
 
 [[sparsead::jacobian("y <- x")]] void good(double x, double &y);
 struct Class {
