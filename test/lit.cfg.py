@@ -51,6 +51,9 @@ if shutil.which("g++"):
 if os.path.isdir("/usr/include/eigen3"):
     config.available_features.add("eigen")
     config.substitutions.append(("%eigen", "-isystem/usr/include/eigen3"))
+if os.path.isdir("/usr/include/coin"):
+    config.available_features.add("ipopt")
+    config.substitutions.append(("%ipopt", "-isystem/usr/include/coin -DHAVE_CSTDDEF"))
 if os.path.exists(ask("--plugin")):
     config.available_features.add("plugin")
 if os.path.exists(os.path.join(build_bin, "sparsead-opt")):

@@ -9,7 +9,7 @@ packages=(
   "clang-$major" "lld-$major" "llvm-$major-dev" "llvm-$major-tools"
   "libmlir-$major-dev" "mlir-$major-tools" "libclang-$major-dev" "libclang-rt-$major-dev" "libomp-$major-dev"
   "clang-format-$major" "clang-tidy-$major"
-  libeigen3-dev libgtest-dev libbenchmark-dev
+  libeigen3-dev libgtest-dev libbenchmark-dev coinor-libipopt-dev
 )
 
 missing=()
