@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace sparsead;
@@ -43,10 +44,10 @@ func::FuncOp LocalBuilder::build() {
   func::FuncOp f = activity.entry();
   currentLoc = f.getLoc();
   Location loc = f.getLoc();
-  Type ptr = LLVM::LLVMPointerType::get(f.getContext());
+  Type ptr = LLVM::LLVMPointerType::get(f.getContext()), i64 = IntegerType::get(f.getContext(), 64);
   b = OpBuilder(f);
   auto entry = func::FuncOp::create(b, loc, (f.getName() + (valuesOnly ? ".values" : ".local")).str(),
-                                    b.getFunctionType({ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr}, {}));
+                                    b.getFunctionType({ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64}, {}));
   if (Attribute passthrough = f->getAttr("passthrough"))
     entry->setAttr("passthrough", passthrough);
   if (!valuesOnly)
@@ -58,6 +59,8 @@ func::FuncOp LocalBuilder::build() {
   values = block->getArgument(5);
   stream = block->getArgument(6);
   buffer = block->getArgument(7);
+  words = block->getArgument(8);
+  partials = block->getArgument(9);
   Value one = number(1, 32);
   cursor = LLVM::AllocaOp::create(b, loc, ptr, b.getI64Type(), one, 8);
   partial = LLVM::AllocaOp::create(b, loc, ptr, b.getI64Type(), one, 8);
@@ -68,6 +71,9 @@ func::FuncOp LocalBuilder::build() {
     map.map(f.getArgument(k),
             result == k ? Value(block->getArgument(2)) : buildTableLoad(b, loc, block->getArgument(0), k));
   emitBlock(f.getBody().front());
+  // All that was planned has been executed; less of it would leave old partials in the buffer.
+  for (auto [at, all] : {std::pair(cursor, words), std::pair(partial, partials)})
+    require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, LLVM::LoadOp::create(b, loc, i64, at, 8), all));
   if (!ownedShadows.empty()) {
     auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
     for (Value shadow : llvm::reverse(ownedShadows))
@@ -401,7 +407,54 @@ void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
   }
 }
 
+/// Partials that an iteration writes to the buffer, where that is a constant.
+std::optional<int64_t> LocalBuilder::partialsPerIteration(scf::ForOp op) const {
+  int64_t count = 0;
+  for (const LocalSite &site : sites.sites()) {
+    if (site.kind == LocalSite::Row || !op->isProperAncestor(site.store) ||
+        (interior.loop && interior.loop->loop == op && site.loop >= 0))
+      continue;
+    if (site.store->getParentOp() != op || !site.reductions.empty())
+      return std::nullopt;
+    count += static_cast<int64_t>(site.slots.size());
+  }
+  return count;
+}
+
+/// The structure has changed unless the condition holds.
+void LocalBuilder::require(Value condition) {
+  auto changed = declareRuntime(module, "sparsead_rt_structure_changed", {}, {});
+  changed->setAttr("passthrough", b.getStrArrayAttr({"cold", "noreturn"}));
+  Value broken = arith::XOrIOp::create(b, *currentLoc, condition, number(1, 1));
+  auto branch = scf::IfOp::create(b, *currentLoc, broken, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&branch.getThenRegion().front());
+  func::CallOp::create(b, *currentLoc, changed, ValueRange{});
+}
+
+/// The buffer holds what the iterations of a loop write, `count` each.
+void LocalBuilder::requireRoom(Value begin, Value end, Value step, bool isUnsigned, int64_t count) {
+  Location loc = *currentLoc;
+  Value from = wide(begin, isUnsigned), to = wide(end, isUnsigned);
+  Value trips = arith::SubIOp::create(b, loc, to, from);
+  APInt one;
+  if (!matchPattern(step, m_ConstantInt(&one)) || !one.isOne())
+    trips = arith::CeilDivUIOp::create(b, loc, trips, wide(step, isUnsigned));
+  auto less = isUnsigned ? arith::CmpIPredicate::ult : arith::CmpIPredicate::slt;
+  Value runs = arith::CmpIOp::create(b, loc, less, from, to);
+  trips = arith::SelectOp::create(b, loc, runs, trips, number(0));
+  Value at = LLVM::LoadOp::create(b, loc, b.getI64Type(), partial, 8);
+  Value room = arith::DivUIOp::create(b, loc, arith::SubIOp::create(b, loc, partials, at), number(count));
+  require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, trips, room));
+}
+
 SmallVector<Value> LocalBuilder::emitIterations(scf::ForOp op, Value begin, Value end, Values carried) {
+  llvm::SaveAndRestore room(roomKnown, false);
+  if (auto count = recomputing ? std::nullopt : partialsPerIteration(op)) {
+    if (*count > 0)
+      requireRoom(begin, end, primal(op.getStep()), op.getUnsignedCmp(), *count);
+    roomKnown = true;
+  }
   auto loop =
       scf::ForOp::create(b, op.getLoc(), begin, end, primal(op.getStep()), carried, nullptr, op.getUnsignedCmp());
   loop->setDiscardableAttrs(op->getDiscardableAttrDictionary());
@@ -449,19 +502,31 @@ void LocalBuilder::emitStreamed(const LocalLoop &streamed) {
   if (streamed.stream >= 0) {
     // The plan has chosen the range, of iterations whose positions it has verified.
     Value at = LLVM::LoadOp::create(b, loc, i64, cursor, 8);
-    int64_t words = 0;
+    int64_t used = 0, needed = 4;
+    for (unsigned n : streamed.sites)
+      needed += sites.sites()[n].kind != LocalSite::Row ? 2 : 0;
+    Value left = arith::SubIOp::create(b, loc, words, at);
+    require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, left, number(needed)));
     auto next = [&]() -> Value {
-      Value v = LLVM::LoadOp::create(b, loc, i64, word(at, words), 4);
-      words += 2;
+      Value v = LLVM::LoadOp::create(b, loc, i64, word(at, used), 4);
+      used += 2;
       return v;
     };
-    first = narrow(next());
-    last = narrow(next());
+    Value from = next(), to = next();
+    first = narrow(from);
+    last = narrow(to);
     for (unsigned n : streamed.sites)
       if (sites.sites()[n].kind != LocalSite::Row)
         inside.bases[n] = next();
-    LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(words)), cursor, 8);
-    inside.begin = wide(first, op.getUnsignedCmp());
+    LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(used)), cursor, 8);
+    inside.begin = from;
+    // It lies in the interior that this call has.
+    auto [begin, end] = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
+    auto noLater = [&](Value x, Value y) -> Value {
+      return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, x, y);
+    };
+    Value within = arith::AndIOp::create(b, loc, noLater(begin, from), noLater(to, end));
+    require(arith::AndIOp::create(b, loc, within, noLater(from, to)));
   } else {
     auto [begin, end] = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
     first = narrow(begin);

@@ -72,6 +72,11 @@ private:
   void addAtCursor(llvm::ArrayRef<LocalSlot> slots, const Adjoints &found);
   Value adjointOf(const LocalSlot &slot, const Adjoints &found);
   void keepRow(const MemoryObject *object, Value base, Value shadow);
+
+  // What a plan promises holds for the data it was made from; a call with other data must not write elsewhere.
+  std::optional<int64_t> partialsPerIteration(mlir::scf::ForOp loop) const;
+  void requireRoom(Value begin, Value end, Value step, bool isUnsigned, int64_t count);
+  void require(Value condition);
   std::pair<Value, Value> rowOf(const MemoryObject *object);
   Value rowAddress(Value pointer);
   Value number(int64_t v, unsigned width = 64);
@@ -87,8 +92,9 @@ private:
   std::optional<mlir::Location> currentLoc;
   mlir::IRMapping map;
   Value workspace, values, stream, buffer;
-  Value cursor;  // of the stream, in words
-  Value partial; // of the buffer
+  Value words, partials; // of the stream and of the buffer, in all
+  Value cursor;          // of the stream, in words
+  Value partial;         // of the buffer
   Value shadows;
   /// Where primal base and shadow base of temporaries are kept.
   llvm::DenseMap<const MemoryObject *, std::pair<Value, Value>> rows;
@@ -110,6 +116,8 @@ private:
   InteriorState interior;
   const LocalSite *currentSite = nullptr;
   bool recomputing = false;
+  /// There is room in the buffer for all that the current loop writes.
+  bool roomKnown = false;
 };
 
 } // namespace sparsead

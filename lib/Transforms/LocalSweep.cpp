@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace sparsead;
@@ -271,8 +272,12 @@ void LocalBuilder::sweepReduction(scf::ForOp op, ArrayRef<Value> found, llvm::De
   auto outerPartials = partialsOf;
   bool outerRecomputing = recomputing;
   recomputing = true;
-  auto loop = scf::ForOp::create(b, loc, primal(op.getLowerBound()), primal(op.getUpperBound()), primal(op.getStep()),
-                                 carried, nullptr, op.getUnsignedCmp());
+  const LocalReduction *reduction = sites.reductionOf(op, currentSite);
+  llvm::SaveAndRestore room(roomKnown, !reduction->inner);
+  Value begin = primal(op.getLowerBound()), end = primal(op.getUpperBound()), step = primal(op.getStep());
+  if (roomKnown && !reduction->slots.empty())
+    requireRoom(begin, end, step, op.getUnsignedCmp(), static_cast<int64_t>(reduction->slots.size()));
+  auto loop = scf::ForOp::create(b, loc, begin, end, step, carried, nullptr, op.getUnsignedCmp());
   map.map(op.getInductionVar(), loop.getInductionVar());
   map.map(op.getRegionIterArgs(), loop.getRegionIterArgs().take_front(own));
   {
@@ -283,7 +288,6 @@ void LocalBuilder::sweepReduction(scf::ForOp op, ArrayRef<Value> found, llvm::De
     b.setInsertionPointToEnd(body);
     emitBlock(*op.getBody());
     Adjoints inside = sweep(seeds, &op.getRegion());
-    const LocalReduction *reduction = sites.reductionOf(op, currentSite);
     addAtCursor(reduction->slots, inside);
     Values out;
     for (Value v : yield->getOperands())
@@ -330,6 +334,9 @@ void LocalBuilder::addAtCursor(ArrayRef<LocalSlot> slots, const Adjoints &found)
   Location loc = *currentLoc;
   Type i64 = b.getI64Type(), f64 = b.getF64Type();
   Value at = LLVM::LoadOp::create(b, loc, i64, partial, 8);
+  Value next = arith::AddIOp::create(b, loc, at, number(int64_t(slots.size())));
+  if (!roomKnown)
+    require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, next, partials));
   Value first = LLVM::GEPOp::create(b, loc, buffer.getType(), f64, buffer, ArrayRef<LLVM::GEPArg>{at});
   for (auto [k, slot] : llvm::enumerate(slots)) {
     Value d = adjointOf(slot, found);
@@ -338,7 +345,7 @@ void LocalBuilder::addAtCursor(ArrayRef<LocalSlot> slots, const Adjoints &found)
     Value target = LLVM::GEPOp::create(b, loc, buffer.getType(), f64, first, ArrayRef<LLVM::GEPArg>{int32_t(k)});
     LLVM::StoreOp::create(b, loc, d, target, 8);
   }
-  LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(int64_t(slots.size()))), partial, 8);
+  LLVM::StoreOp::create(b, loc, next, partial, 8);
 }
 
 void LocalBuilder::emitSite(const LocalSite &site) {

@@ -1,4 +1,5 @@
 // The strategy `local`: is it possible and worth it, and one evaluation.
+#include "sparsead/errors.hpp"
 #include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
@@ -70,8 +71,12 @@ void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &
     workspace.partials.resize(static_cast<std::size_t>(program_->buffer_size()));
   // Bound for `call`, they have memory, and may be read.
   auto *const kernel = d.values_only && workspace.bound.left_out() ? d.values_only : d.function;
-  kernel(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream(),
-         workspace.partials.data());
+  try {
+    kernel(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream(),
+           workspace.partials.data(), program_->words(), program_->partials());
+  } catch (const structure_changed &error) {
+    throw structure_changed("Jacobian of '" + std::string(descriptor_.function) + "': " + error.what());
+  }
   program_->run(workspace.partials.data(), v);
 }
 

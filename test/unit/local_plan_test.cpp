@@ -131,7 +131,7 @@ template <int Repeat> void stencil_inspect(void *const *args, void *const *shado
   sparsead_rt_stream_end(inspector);
 }
 void stencil_local(void *const *args, void *const *shadows, void *, void *result_shadow, void *, double *values,
-                   const std::int32_t *stream, double *buffer) {
+                   const std::int32_t *stream, double *buffer, std::int64_t, std::int64_t) {
   ++local_calls;
   EXPECT_EQ(shadows[1], nullptr);
   EXPECT_EQ(result_shadow, nullptr);
@@ -355,7 +355,7 @@ void edges_inspect(void *const *args, void *const *shadows, void *, void *, void
   }
 }
 void edges_local(void *const *args, void *const *, void *, void *, void *, double *values, const std::int32_t *stream,
-                 double *buffer) {
+                 double *buffer, std::int64_t, std::int64_t) {
   const double *u = get<const double *>(args, 1);
   const int *ends = get<const int *>(args, 3), count = get<int>(args, 4);
   reader in{values, stream, buffer};
@@ -456,7 +456,7 @@ void staged_inspect(void *const *args, void *const *shadows, void *, void *, voi
   }
 }
 void staged_local(void *const *args, void *const *shadows, void *, void *, void *, double *values,
-                  const std::int32_t *stream, double *buffer) {
+                  const std::int32_t *stream, double *buffer, std::int64_t, std::int64_t) {
   const int n = get<int>(args, 0);
   const double *u = get<const double *>(args, 1), *t = get<double *>(args, 3);
   double *const rows = shadow_of(shadows, 3);

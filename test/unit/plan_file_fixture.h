@@ -59,7 +59,8 @@ void record(void *const *args, void *const *shadows, void *, void *, void *tape)
   }
   stencil(n, u, get<double *>(args, 2));
 }
-void local(void *const *args, void *const *, void *, void *, void *, double *, const std::int32_t *, double *buffer) {
+void local(void *const *args, void *const *, void *, void *, void *, double *, const std::int32_t *, double *buffer,
+           std::int64_t, std::int64_t) {
   const int n = get<int>(args, 0);
   const double *u = get<const double *>(args, 1);
   for (int i = 0; i < n; ++i)

@@ -5,7 +5,8 @@
 
 namespace sparsead {
 
-/// SPARSEAD_CHECKED: the inactive data that the structure was planned from has changed; plan again.
+/// The inactive data that the structure was planned from has changed; plan again. Seen wherever `values` would leave
+/// its own memory, and at any change with SPARSEAD_CHECKED.
 class structure_changed : public std::runtime_error {
 public:
   explicit structure_changed(const std::string &text) : std::runtime_error(text) {}

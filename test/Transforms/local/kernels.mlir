@@ -3,7 +3,7 @@
 
 // r[i] = u[i] * u[i+1] + u[i-1]: three slots, columns i, i+1, i-1 at offsets 1, 2, 0 of rows three values apart.
 // CHECK-LABEL: func.func @stencil.local(
-// CHECK-SAME: %[[V:[a-z0-9]+]]: !llvm.ptr, %[[S:[a-z0-9]+]]: !llvm.ptr, %[[B:[a-z0-9]+]]: !llvm.ptr)
+// CHECK-SAME: %[[V:[a-z0-9]+]]: !llvm.ptr, %[[S:[a-z0-9]+]]: !llvm.ptr, %[[B:[a-z0-9]+]]: !llvm.ptr, %[[WORDS:[a-z0-9]+]]: i64, %[[PARTIALS:[a-z0-9]+]]: i64)
 // CHECK-SAME: sparsead.local = {loops = 1 : i64, shadows = false
 // CHECK-SAME: {kind = 0 : i64, loop = 0 : i64, offsets = array<i64: 1, 2, 0>, slots = 3 : i64, stride = 3 : i64}
 // CHECK-SAME: width = 0 : i64
@@ -11,7 +11,15 @@
 // CHECK: %[[FIRST:.*]] = llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr -> i64
 // CHECK: %[[LAST:.*]] = llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr -> i64
 // CHECK: %[[BASE:.*]] = llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr -> i64
+// It lies in the interior of this call; the buffer holds what the first iterations write.
+// CHECK: arith.cmpi sle, %{{.*}}, %[[FIRST]]
+// CHECK: arith.cmpi sle, %[[LAST]], %{{.*}}
+// CHECK: call @sparsead_rt_structure_changed()
+// CHECK: %[[ROOM:.*]] = arith.subi %[[PARTIALS]],
+// CHECK: arith.divui %[[ROOM]], %{{.*}}
+// CHECK: call @sparsead_rt_structure_changed()
 // CHECK: scf.for %{{.*}} = %{{.*}} to %[[FIRST]]
+// CHECK-NOT: sparsead_rt_structure_changed
 // CHECK: llvm.getelementptr %[[B]]
 // CHECK: scf.for %[[I:.*]] = %[[FIRST]] to %[[LAST]]
 // CHECK: %[[U0:.*]] = llvm.load
@@ -23,6 +31,9 @@
 // CHECK: %[[P2:.*]] = llvm.getelementptr %[[ROW]][2]
 // CHECK: llvm.store %[[U0]], %[[P2]]
 // CHECK: scf.for %{{.*}} = %[[LAST]] to
+// No less than was planned:
+// CHECK: arith.cmpi ne, %{{.*}}, %[[WORDS]]
+// CHECK: arith.cmpi ne, %{{.*}}, %[[PARTIALS]]
 // Without stores to the output:
 // CHECK-LABEL: func.func @stencil.values(
 // CHECK-NOT: sparsead.local

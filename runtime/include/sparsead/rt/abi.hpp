@@ -6,7 +6,7 @@
 
 namespace sparsead::abi {
 
-inline constexpr std::uint32_t version = 3;
+inline constexpr std::uint32_t version = 4;
 
 /// Integer expressions (extents) as programs in reverse Polish notation over int64; addresses are pushed as int64 too.
 /// A program is a sequence of int64 words that ends with `end`; the result is the top of the stack.
@@ -113,13 +113,16 @@ struct local_descriptor {
   std::int32_t num_loops;
   const local_site *sites;
   /// Calls the function. Interiors, as the stream describes them, write values; all other partials go to the buffer,
-  /// in the order of execution.
+  /// in the order of execution. A call for which the stream has not exactly `words` words, or the buffer not room for
+  /// exactly `partials`, or that leaves an interior, ends in sparsead_rt_structure_changed, and writes nowhere else.
   void (*function)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *workspace,
-                   double *values, const std::int32_t *stream, double *buffer);
+                   double *values, const std::int32_t *stream, double *buffer, std::int64_t words,
+                   std::int64_t partials);
   /// The same without the stores to plain outputs behind pointers, which it does not touch; null where the function
   /// reads what it has stored there.
   void (*values_only)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *workspace,
-                      double *values, const std::int32_t *stream, double *buffer);
+                      double *values, const std::int32_t *stream, double *buffer, std::int64_t words,
+                      std::int64_t partials);
 };
 
 enum mode : std::int32_t { mode_auto = 0, mode_local = 1, mode_forward = 2, mode_reverse = 3, mode_bidirectional = 4 };

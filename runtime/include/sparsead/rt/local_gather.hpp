@@ -22,6 +22,8 @@ public:
 
   /// Words that the kernel reads: where interiors are.
   const std::int32_t *stream() const { return stream_.data(); }
+  std::int64_t words() const { return static_cast<std::int64_t>(stream_.size()); }
+  std::int64_t partials() const { return size_; }
   /// Doubles that the kernel writes, and one more.
   std::int64_t buffer_size() const { return size_ + 1; }
   void run(double *buffer, double *values) const;
