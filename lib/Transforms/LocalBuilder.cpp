@@ -71,9 +71,7 @@ func::FuncOp LocalBuilder::build() {
     map.map(f.getArgument(k),
             result == k ? Value(block->getArgument(2)) : buildTableLoad(b, loc, block->getArgument(0), k));
   emitBlock(f.getBody().front());
-  // All that was planned has been executed; less of it would leave old partials in the buffer.
-  for (auto [at, all] : {std::pair(cursor, words), std::pair(partial, partials)})
-    require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, LLVM::LoadOp::create(b, loc, i64, at, 8), all));
+  requireAll();
   if (!ownedShadows.empty()) {
     auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
     for (Value shadow : llvm::reverse(ownedShadows))
@@ -430,6 +428,27 @@ void LocalBuilder::require(Value condition) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&branch.getThenRegion().front());
   func::CallOp::create(b, *currentLoc, changed, ValueRange{});
+}
+
+/// All that was planned has been executed: less of it would leave old partials in the buffer. Where the function
+/// returns an error code, nobody reads them.
+void LocalBuilder::requireAll() {
+  Location loc = *currentLoc;
+  Value failed;
+  func::FuncOp f = activity.entry();
+  if (auto result = activity.resultArgument())
+    for (Operation *user : f.getArgument(*result).getUsers())
+      if (auto store = dyn_cast<LLVM::StoreOp>(user); store && store.getAddr() == f.getArgument(*result))
+        if (auto type = dyn_cast<IntegerType>(store.getValue().getType())) {
+          Value code = LLVM::LoadOp::create(b, loc, type, primal(store.getAddr()));
+          failed = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, code, number(0, type.getWidth()));
+          break;
+        }
+  for (auto [at, all] : {std::pair(cursor, words), std::pair(partial, partials)}) {
+    Value reached = LLVM::LoadOp::create(b, loc, b.getI64Type(), at, 8);
+    Value complete = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, reached, all);
+    require(failed ? arith::OrIOp::create(b, loc, complete, failed).getResult() : complete);
+  }
 }
 
 /// The buffer holds what the iterations of a loop write, `count` each.

@@ -77,6 +77,7 @@ private:
   std::optional<int64_t> partialsPerIteration(mlir::scf::ForOp loop) const;
   void requireRoom(Value begin, Value end, Value step, bool isUnsigned, int64_t count);
   void require(Value condition);
+  void requireAll();
   std::pair<Value, Value> rowOf(const MemoryObject *object);
   Value rowAddress(Value pointer);
   Value number(int64_t v, unsigned width = 64);

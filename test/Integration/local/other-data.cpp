@@ -82,6 +82,14 @@ LOCAL void stopped(const mesh &c, const double *u, double *r) { // a loop that c
   }
 }
 
+LOCAL int refuses(const mesh &c, const double *u, double *r) { // an error code: the derivative is unspecified
+  if (c.mode < 0)
+    return -1;
+  for (int i = 0; i < c.n; ++i)
+    r[i] = u[i] * u[(i + 1) % c.n];
+  return 0;
+}
+
 template <auto F, class Change> void run(const char *name, Change change) {
   const int n = 40;
   std::vector<int> from(n), to(n), begin(n + 1), column(3 * n);
@@ -143,4 +151,6 @@ int main() {
   run<&repeated>("once less", [](mesh &c, I &, I &) { c.mode = 1; });
   // CHECK: a later end {{.*}} not what was planned
   run<&stopped>("a later end", [](mesh &, I &, I &q) { q[0] = 1; });
+  // CHECK: an error code no exception
+  run<&refuses>("an error code", [](mesh &c, I &, I &) { c.mode = -1; });
 }
