@@ -309,6 +309,16 @@ void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
       }
 
     SmallVector<AffineForm> side;
+    if (isa<arith::ExtSIOp>(op) && op->getResult(0).getType().isInteger(64)) {
+      // Only where it is exact; what else is wrong with the address, the inspector tells.
+      auto f = forms.of(op->getOperand(0), false, side);
+      if (f && f->coefficient != 0 && op->getOperand(0) != loop.getInductionVar() && require({}, side)) {
+        Decision decision;
+        decision.wide = f;
+        decided[op] = decision;
+      }
+      return;
+    }
     if (auto cmp = dyn_cast<arith::CmpIOp>(op)) {
       auto truth = sampled(cmp.getResult());
       if (!truth)
@@ -398,21 +408,44 @@ void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
   });
 }
 
+/// As i64.
+static Value widened(OpBuilder &b, Location loc, Value from, Value v, bool isUnsigned) {
+  Type i64 = b.getI64Type(), type = from.getType();
+  if (type == i64)
+    return v;
+  if (type.isIndex())
+    return arith::IndexCastOp::create(b, loc, i64, v);
+  if (isUnsigned)
+    return arith::ExtUIOp::create(b, loc, i64, v);
+  return arith::ExtSIOp::create(b, loc, i64, v);
+}
+
+/// What does not move: terms and constant.
+static Value emitRest(OpBuilder &b, Location loc, const AffineForm &form, function_ref<Value(Value)> lookup) {
+  auto number = [&](int64_t v) -> Value { return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(v)); };
+  Value rest = number(form.constant);
+  for (const AffineForm::Term &t : form.terms) {
+    Value term = widened(b, loc, t.value, lookup(t.value), t.isUnsigned);
+    if (t.factor != 1)
+      term = arith::MulIOp::create(b, loc, term, number(t.factor));
+    rest = arith::AddIOp::create(b, loc, rest, term);
+  }
+  return rest;
+}
+
+Value Interior::emit(OpBuilder &b, Location loc, const AffineForm &form, Value position,
+                     function_ref<Value(Value)> lookup) {
+  Value rest = emitRest(b, loc, form, lookup);
+  if (form.coefficient != 1)
+    position = arith::MulIOp::create(b, loc, position,
+                                     arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(form.coefficient)));
+  return arith::AddIOp::create(b, loc, position, rest);
+}
+
 std::pair<Value, Value> Interior::emit(OpBuilder &b, scf::ForOp loop, function_ref<Value(Value)> lookup) const {
   Location loc = loop.getLoc();
-  Type i64 = b.getI64Type();
   auto number = [&](int64_t v) -> Value { return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(v)); };
-  auto wide = [&](Value v, bool isUnsigned) -> Value {
-    Type type = v.getType();
-    v = lookup(v);
-    if (type == i64)
-      return v;
-    if (type.isIndex())
-      return arith::IndexCastOp::create(b, loc, i64, v);
-    if (isUnsigned)
-      return arith::ExtUIOp::create(b, loc, i64, v);
-    return arith::ExtSIOp::create(b, loc, i64, v);
-  };
+  auto wide = [&](Value v, bool isUnsigned) -> Value { return widened(b, loc, v, lookup(v), isUnsigned); };
   auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, loc, x, y); };
   auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, loc, x, y); };
   auto max = [&](Value x, Value y) -> Value { return arith::MaxSIOp::create(b, loc, x, y); };
@@ -430,13 +463,7 @@ std::pair<Value, Value> Interior::emit(OpBuilder &b, scf::ForOp loop, function_r
     needs(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, lower, number(0)));
   SmallVector<Value> points;
   for (const Constraint &c : constraints) {
-    Value rest = number(c.form.constant);
-    for (const AffineForm::Term &t : c.form.terms) {
-      Value term = wide(t.value, t.isUnsigned);
-      if (t.factor != 1)
-        term = arith::MulIOp::create(b, loc, term, number(t.factor));
-      rest = add(rest, term);
-    }
+    Value rest = emitRest(b, loc, c.form, lookup);
     bool rising = c.form.coefficient > 0;
     if (c.form.coefficient == 0) {
       auto predicate = c.bound == Bound::AtLeastZero    ? arith::CmpIPredicate::sge

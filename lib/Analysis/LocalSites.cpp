@@ -2,6 +2,8 @@
 
 #include "sparsead/Analysis/LocalSites.h"
 
+#include "LocalLanes.h"
+
 #include "sparsead/Interfaces/DifferentiableOpInterface.h"
 #include "sparsead/rt/abi.hpp"
 
@@ -637,52 +639,50 @@ void LocalSites::findOptional(LocalSite &site) {
 }
 
 bool LocalSites::assignCells() {
-  // Widths of temporaries: the least that hold the slots of their sites.
-  llvm::DenseMap<ObjectId, unsigned> widths;
-  auto objectOf = [&](Value pointer) { return activity.pointsTo(pointer).targets()[0].object; };
-  auto count = [&](ArrayRef<LocalSlot> slots) {
-    unsigned n = 0;
-    for (const LocalSlot &s : slots)
-      n += temporary(s.load.getAddr()) ? widths.lookup(objectOf(s.load.getAddr())) : 1;
-    return n;
+  // Lanes of temporaries, until readers of temporaries add none.
+  LocalLanes table;
+  auto objectOf = [&](const LocalSlot &slot) { return activity.pointsTo(slot.load.getAddr()).targets()[0].object; };
+  for (ObjectId id : temporaries)
+    table.makeTable(id);
+  auto expand = [&](ArrayRef<LocalSlot> slots) {
+    SmallVector<LocalSlot> expanded;
+    for (const LocalSlot &slot : slots) {
+      unsigned count = temporary(slot.load.getAddr()) ? table.width(objectOf(slot)) : 1;
+      for (unsigned lane = 0; lane < count; ++lane)
+        expanded.push_back({slot.load, lane, slot.optional});
+    }
+    return expanded;
   };
   for (bool grows = true; grows;) {
     grows = false;
-    for (const LocalSite &site : allSites) {
+    for (LocalSite &site : allSites) {
       if (site.kind != LocalSite::Row)
         continue;
-      unsigned &width = widths[objectOf(site.store.getAddr())];
-      unsigned n = count(site.slots);
-      if (n > maxWidth)
+      ObjectId object = activity.pointsTo(site.store.getAddr()).targets()[0].object;
+      grows |= table.assign(site, object, expand(site.slots), objectOf);
+      if (table.width(object) > maxWidth)
         return fail(site.store.getLoc(), "what a temporary depends on grows without bound");
-      if (n > width) {
-        width = n;
-        grows = true;
-      }
     }
   }
-  for (auto [id, width] : widths) {
-    rowWidth = std::max(rowWidth, width);
-    lanes[id] = width;
+  for (ObjectId id : temporaries) {
+    lanes[id] = table.width(id);
+    rowWidth = std::max(rowWidth, table.width(id));
   }
 
   auto place = [&](SmallVectorImpl<LocalSlot> &slots, unsigned &first, Operation *context) {
     first = cells;
-    SmallVector<LocalSlot> expanded;
-    for (const LocalSlot &slot : slots) {
-      unsigned lanes = temporary(slot.load.getAddr()) ? widths.lookup(objectOf(slot.load.getAddr())) : 1;
-      loadCells[slot.load].push_back(cells);
+    SmallVector<LocalSlot> expanded = expand(slots);
+    for (const LocalSlot &slot : expanded) {
+      if (slot.lane == 0)
+        loadCells[slot.load].push_back(cells);
       Operation *outermost = nullptr;
       for (Operation *p = slot.load->getParentOp(); !p->isAncestor(context); p = p->getParentOp())
         outermost = p;
-      for (unsigned lane = 0; lane < lanes; ++lane) {
-        expanded.push_back({slot.load, lane, slot.optional});
-        if (slot.optional)
-          optionalCells.insert(cells);
-        if (outermost)
-          regionCells[outermost].push_back(cells);
-        ++cells;
-      }
+      if (slot.optional)
+        optionalCells.insert(cells);
+      if (outermost)
+        regionCells[outermost].push_back(cells);
+      ++cells;
     }
     slots.assign(expanded.begin(), expanded.end());
     return slots.size() <= maxSlots;
@@ -722,6 +722,7 @@ bool LocalSites::run() {
   if (!assignCells())
     return false;
   findLoops();
+  findAliases();
   return true;
 }
 
@@ -756,7 +757,7 @@ void LocalSites::findLoops() {
     candidate.interior.build(loop, [&](Value v) { return !activity.isTainted(v); });
     bool rowsOnly = llvm::all_of(numbers, [&](unsigned n) { return allSites[n].kind == LocalSite::Row; });
     if (rowsOnly) {
-      if (candidate.interior.decisions().empty() && candidate.interior.guards().empty())
+      if (!candidate.interior.isChoice())
         continue;
     } else {
       if (!guess(candidate))
@@ -819,20 +820,25 @@ private:
       unsigned depth = 0;
       for (Operation *p = site.store->getParentOp(); p; p = p->getParentOp())
         depth += isa<scf::ForOp>(p);
-      if (depth > best) {
+      // Not one of those that fill the boundary.
+      auto inner = site.store->getParentOfType<scf::ForOp>();
+      Sample there(inner ? inner.getInductionVar() : Value(), samplePosition);
+      if (depth > best && isPresent(site.store, site.store->getParentOfType<func::FuncOp>(), there)) {
         best = depth;
         chosen = &site;
       }
     }
     auto loop = chosen ? chosen->store->getParentOfType<scf::ForOp>() : nullptr;
-    if (!loop || lane >= chosen->slots.size()) {
+    auto its = chosen ? llvm::find(chosen->lanes, lane) : nullptr;
+    if (!loop || its == chosen->lanes.end()) {
       present = false;
       return Number(0);
     }
+    const LocalSlot &slot = chosen->slots[its - chosen->lanes.begin()];
     Sample a(loop.getInductionVar(), samplePosition), b(loop.getInductionVar(), samplePosition + 1);
     auto e0 = a.evaluate(chosen->store.getAddr()), e1 = b.evaluate(chosen->store.getAddr());
     bool p0 = false, p1 = false;
-    auto c0 = of(chosen->slots[lane], chosen->store, a, p0), c1 = of(chosen->slots[lane], chosen->store, b, p1);
+    auto c0 = of(slot, chosen->store, a, p0), c1 = of(slot, chosen->store, b, p1);
     if (!e0 || !e1 || !c0 || !c1 || p0 != p1 || *e0 == *e1 || (*c1 - *c0) % (*e1 - *e0) != 0)
       return std::nullopt;
     present = p0;

@@ -352,7 +352,8 @@ static JacobianDescriptor::Local localFrom(mlir::DictionaryAttr tables, std::str
     auto site = llvm::cast<mlir::DictionaryAttr>(attribute);
     auto offsets = llvm::cast<mlir::DenseI64ArrayAttr>(site.get("offsets")).asArrayRef();
     local.sites.push_back({integer(site, "kind"), integer(site, "slots"), integer(site, "loop"),
-                           integer(site, "stride"), std::vector<int32_t>(offsets.begin(), offsets.end())});
+                           integer(site, "stride"), std::vector<int32_t>(offsets.begin(), offsets.end()),
+                           integer(site, "alias")});
   }
   return local;
 }

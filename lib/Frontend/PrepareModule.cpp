@@ -6,6 +6,7 @@
 #include "sparsead/Frontend/LibraryBodies.h"
 #include "sparsead/Frontend/LoadOfSelect.h"
 #include "sparsead/Frontend/SerializeOpenMP.h"
+#include "sparsead/Frontend/ShortLoops.h"
 #include "sparsead/Frontend/VectorIdioms.h"
 
 #include "llvm/ADT/SCCIterator.h"
@@ -302,6 +303,11 @@ static bool hasVectors(const Function &f) {
 }
 
 void ModulePreparer::finish(Function &f) {
+  if (unrollShortLoops(f, functionAnalyses)) {
+    functionAnalyses.invalidate(f, PreservedAnalyses::none());
+    simplify(f); // folds subscripts
+    simplify(f); // local arrays become values
+  }
   raiseVectorIdioms(f);
   FunctionPassManager passes;
   if (hasVectors(f)) {

@@ -24,7 +24,10 @@ static DictionaryAttr describe(const LocalSites &sites, OpBuilder &b) {
   SmallVector<Attribute> list;
   for (const LocalSite &site : sites.sites()) {
     SmallVector<int64_t> offsets(site.offsets.begin(), site.offsets.end());
+    if (site.kind == LocalSite::Row)
+      offsets.assign(site.lanes.begin(), site.lanes.end());
     list.push_back(b.getDictionaryAttr({
+        b.getNamedAttr("alias", b.getI64IntegerAttr(site.alias)),
         b.getNamedAttr("kind", b.getI64IntegerAttr(site.kind)),
         b.getNamedAttr("loop", b.getI64IntegerAttr(site.loop)),
         b.getNamedAttr("offsets", b.getDenseI64ArrayAttr(offsets)),
@@ -129,6 +132,8 @@ bool LocalBuilder::emitDecided(Operation *op) {
       x = arith::SubIOp::create(b, loc, x, n);
     }
     map.map(result, x);
+  } else if (decision.wide) {
+    map.map(result, Interior::emit(b, loc, *decision.wide, interior.position, [&](Value v) { return primal(v); }));
   } else {
     map.map(result, primal(op->getOperand(decision.operand)));
   }
@@ -157,6 +162,13 @@ void LocalBuilder::emitMemory(Operation *op) {
   if (auto store = dyn_cast<LLVM::StoreOp>(op)) {
     if (const LocalSite *site = sites.siteOf(op); site && !recomputing)
       emitSite(*site);
+    return;
+  }
+  if (auto fill = dyn_cast<LLVM::MemsetOp>(op)) {
+    if (int64_t count = sites.lanesOf(fill.getDst())) {
+      Value bytes = arith::MulIOp::create(b, loc, wide(primal(fill.getLen()), /*isUnsigned=*/true), number(count));
+      LLVM::MemsetOp::create(b, loc, rowAddress(fill.getDst()), number(0, 8), bytes, /*isVolatile=*/false);
+    }
     return;
   }
   // Temporaries of the function's own: a row of partials for each element.
@@ -191,6 +203,8 @@ void LocalBuilder::emitMemory(Operation *op) {
     if (a.onStack)
       ownedShadows.push_back(shadow);
   }
+  if (a.zeroed) // elements that are read and never stored
+    LLVM::MemsetOp::create(b, loc, shadow, number(0, 8), bytes, /*isVolatile=*/false);
   keepRow(object, primal(a.pointer), shadow);
 }
 
@@ -409,7 +423,7 @@ void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
 std::optional<int64_t> LocalBuilder::partialsPerIteration(scf::ForOp op) const {
   int64_t count = 0;
   for (const LocalSite &site : sites.sites()) {
-    if (site.kind == LocalSite::Row || !op->isProperAncestor(site.store) ||
+    if (site.kind == LocalSite::Row || site.alias != 0 || !op->isProperAncestor(site.store) ||
         (interior.loop && interior.loop->loop == op && site.loop >= 0))
       continue;
     if (site.store->getParentOp() != op || !site.reductions.empty())
@@ -468,14 +482,16 @@ void LocalBuilder::requireRoom(Value begin, Value end, Value step, bool isUnsign
 }
 
 SmallVector<Value> LocalBuilder::emitIterations(scf::ForOp op, Value begin, Value end, Values carried) {
+  bool isInterior = interior.loop && interior.loop->loop == op;
+  Value step = isInterior ? number(1) : primal(op.getStep());
+  bool isUnsigned = !isInterior && op.getUnsignedCmp();
   llvm::SaveAndRestore room(roomKnown, false);
   if (auto count = recomputing ? std::nullopt : partialsPerIteration(op)) {
     if (*count > 0)
-      requireRoom(begin, end, primal(op.getStep()), op.getUnsignedCmp(), *count);
+      requireRoom(begin, end, step, isUnsigned, *count);
     roomKnown = true;
   }
-  auto loop =
-      scf::ForOp::create(b, op.getLoc(), begin, end, primal(op.getStep()), carried, nullptr, op.getUnsignedCmp());
+  auto loop = scf::ForOp::create(b, op.getLoc(), begin, end, step, carried, nullptr, isUnsigned);
   loop->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   map.map(op.getInductionVar(), loop.getInductionVar());
   map.map(op.getRegionIterArgs(), loop.getRegionIterArgs());
@@ -484,8 +500,11 @@ SmallVector<Value> LocalBuilder::emitIterations(scf::ForOp op, Value begin, Valu
   if (body->mightHaveTerminator())
     body->getTerminator()->erase();
   b.setInsertionPointToEnd(body);
-  if (interior.loop && interior.loop->loop == op)
-    interior.variable = loop.getInductionVar();
+  if (isInterior) {
+    // Interiors count in 64 bits.
+    interior.position = loop.getInductionVar();
+    map.map(op.getInductionVar(), narrow(interior.position, op.getInductionVar().getType()));
+  }
   emitBlock(*op.getBody());
   Values out;
   for (Value v : op.getBody()->getTerminator()->getOperands())
@@ -508,13 +527,6 @@ void LocalBuilder::emitStreamed(const LocalLoop &streamed) {
   scf::ForOp op = streamed.loop;
   Location loc = op.getLoc();
   Type i64 = b.getI64Type(), type = op.getInductionVar().getType();
-  auto narrow = [&](Value v) -> Value {
-    if (type == i64)
-      return v;
-    if (type.isIndex())
-      return arith::IndexCastOp::create(b, loc, type, v);
-    return arith::TruncIOp::create(b, loc, type, v);
-  };
   InteriorState inside;
   inside.loop = &streamed;
   Value first, last;
@@ -531,30 +543,27 @@ void LocalBuilder::emitStreamed(const LocalLoop &streamed) {
       used += 2;
       return v;
     };
-    Value from = next(), to = next();
-    first = narrow(from);
-    last = narrow(to);
+    first = next();
+    last = next();
     for (unsigned n : streamed.sites)
       if (sites.sites()[n].kind != LocalSite::Row)
         inside.bases[n] = next();
     LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(used)), cursor, 8);
-    inside.begin = from;
+    inside.begin = first;
     // It lies in the interior that this call has.
     auto [begin, end] = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
     auto noLater = [&](Value x, Value y) -> Value {
       return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, x, y);
     };
-    Value within = arith::AndIOp::create(b, loc, noLater(begin, from), noLater(to, end));
-    require(arith::AndIOp::create(b, loc, within, noLater(from, to)));
+    Value within = arith::AndIOp::create(b, loc, noLater(begin, first), noLater(last, end));
+    require(arith::AndIOp::create(b, loc, within, noLater(first, last)));
   } else {
-    auto [begin, end] = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
-    first = narrow(begin);
-    last = narrow(end);
+    std::tie(first, last) = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
   }
   Values carried;
   for (Value v : op.getInitArgs())
     carried.push_back(primal(v));
-  carried = emitIterations(op, primal(op.getLowerBound()), first, carried);
+  carried = emitIterations(op, primal(op.getLowerBound()), narrow(first, type), carried);
   {
     InteriorState outer = std::move(interior);
     interior = std::move(inside);
@@ -568,7 +577,7 @@ void LocalBuilder::emitStreamed(const LocalLoop &streamed) {
       map.map(condition, before);
     interior = std::move(outer);
   }
-  carried = emitIterations(op, last, primal(op.getUpperBound()), carried);
+  carried = emitIterations(op, narrow(last, type), primal(op.getUpperBound()), carried);
   map.map(op.getResults(), carried);
 }
 

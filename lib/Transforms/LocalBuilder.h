@@ -84,6 +84,7 @@ private:
   Value real(double v, mlir::Type type);
   Value word(Value at, int64_t offset);
   Value wide(Value v, bool isUnsigned);
+  Value narrow(Value v, mlir::Type type);
 
   mlir::ModuleOp module;
   const Activity &activity;
@@ -111,7 +112,7 @@ private:
 
   struct InteriorState {
     const LocalLoop *loop = nullptr;
-    Value begin, variable;
+    Value begin, position; // i64
     llvm::DenseMap<unsigned, Value> bases;
   };
   InteriorState interior;

@@ -350,8 +350,13 @@ void LocalBuilder::addAtCursor(ArrayRef<LocalSlot> slots, const Adjoints &found)
 
 void LocalBuilder::emitSite(const LocalSite &site) {
   Value stored = site.store.getValue();
-  if (!activity.isActive(stored))
+  if (!activity.isActive(stored)) {
+    if (site.kind == LocalSite::Row)
+      emitRow(site, {});
     return;
+  }
+  if (site.alias != 0)
+    return; // the values gather the partials of the other site
   const LocalSite *outer = currentSite;
   currentSite = &site;
   Adjoints found = sweep({{stored, real(1, stored.getType())}}, nullptr);
@@ -376,12 +381,20 @@ Value LocalBuilder::wide(Value v, bool isUnsigned) {
   return arith::ExtSIOp::create(b, *currentLoc, i64, v);
 }
 
+/// From i64.
+Value LocalBuilder::narrow(Value v, Type type) {
+  if (v.getType() == type)
+    return v;
+  if (type.isIndex())
+    return arith::IndexCastOp::create(b, *currentLoc, type, v);
+  return arith::TruncIOp::create(b, *currentLoc, type, v);
+}
+
 /// values[base + (i - begin) * stride + offset] = partial.
 void LocalBuilder::emitInterior(const LocalSite &site, const Adjoints &found) {
   Location loc = *currentLoc;
   Type f64 = b.getF64Type();
-  Value i = wide(interior.variable, interior.loop->loop.getUnsignedCmp());
-  Value step = arith::SubIOp::create(b, loc, i, interior.begin, arith::IntegerOverflowFlags::nsw);
+  Value step = arith::SubIOp::create(b, loc, interior.position, interior.begin, arith::IntegerOverflowFlags::nsw);
   Value move = arith::MulIOp::create(b, loc, step, number(site.stride), arith::IntegerOverflowFlags::nsw);
   Value at = arith::AddIOp::create(b, loc, move, interior.bases.lookup(site.number), arith::IntegerOverflowFlags::nsw);
   Value row = LLVM::GEPOp::create(b, loc, values.getType(), f64, values, ArrayRef<LLVM::GEPArg>{at});
@@ -401,15 +414,19 @@ void LocalBuilder::emitInterior(const LocalSite &site, const Adjoints &found) {
   }
 }
 
-/// The partials of a temporary stand beside it.
+/// The partials of a temporary stand beside it, all of them: what is not stored here is zero.
 void LocalBuilder::emitRow(const LocalSite &site, const Adjoints &found) {
   Location loc = *currentLoc;
+  unsigned count = sites.lanesOf(site.store.getAddr());
+  if (count == 0)
+    return;
+  Values sums(count);
+  for (auto [slot, lane] : llvm::zip(site.slots, site.lanes))
+    if (Value d = adjointOf(slot, found))
+      addTo(sums[lane], d);
   Value row = rowAddress(site.store.getAddr());
-  for (auto [k, slot] : llvm::enumerate(site.slots)) {
-    Value d = adjointOf(slot, found);
-    if (!d)
-      d = real(0, b.getF64Type());
-    Value at = LLVM::GEPOp::create(b, loc, row.getType(), b.getF64Type(), row, ArrayRef<LLVM::GEPArg>{int32_t(k)});
-    LLVM::StoreOp::create(b, loc, d, at, 8);
+  for (auto [lane, sum] : llvm::enumerate(sums)) {
+    Value at = LLVM::GEPOp::create(b, loc, row.getType(), b.getF64Type(), row, ArrayRef<LLVM::GEPArg>{int32_t(lane)});
+    LLVM::StoreOp::create(b, loc, sum ? sum : real(0, b.getF64Type()), at, 8);
   }
 }

@@ -119,6 +119,9 @@ inline bool local_recorder::recordable() {
   return active_;
 }
 
+/// Without the mark of what is optional.
+static std::int32_t column_of(std::int32_t word) { return word < -1 ? -2 - word : word; }
+
 /// False: a set. Complements of marks give optional columns, -2 - column.
 inline bool local_recorder::column(sparsead_mark mark, std::int32_t &column) {
   const bool optional = mark < 0;
@@ -348,10 +351,8 @@ void local_recorder::store_row(const abi::local_site &site, const void *shadow, 
                                inspector &state) {
   if (!regions_.empty())
     return refuse("a temporary array is written under a condition that depends on active data");
-  if (site.num_slots > descriptor_.width)
-    return refuse("a temporary array depends on more values than its elements have room for");
   if (descriptor_.width <= 0)
-    return;
+    return site.num_slots > 0 ? refuse("a temporary array has no room for what it depends on") : void();
   std::size_t cell = 0;
   temporary *const table = temporary_of(shadow, state, cell, true);
   if (!table)
@@ -368,10 +369,24 @@ void local_recorder::store_row(const abi::local_site &site, const void *shadow, 
   sparsead_mark *const kept = table->marks.data() + static_cast<std::size_t>(place) * width;
   std::fill_n(kept, width, 0);
   for (std::int32_t k = 0; k < site.num_slots; ++k) {
-    std::int32_t from;
+    std::int32_t from, other;
     if (!column(marks[k], from))
       return refuse("an element of a temporary array depends on several inputs at one of its reads");
-    kept[k] = from == -1 ? 0 : marks[k];
+    const std::int32_t lane = site.offsets ? site.offsets[k] : k;
+    if (lane < 0 || lane >= descriptor_.width)
+      return refuse("a temporary array depends on more values than its elements have room for");
+    if (from == -1)
+      continue;
+    sparsead_mark &mark = kept[lane];
+    if (mark == 0) {
+      mark = marks[k];
+      continue;
+    }
+    column(mark, other);
+    if (column_of(from) != column_of(other))
+      return refuse("partials by two inputs are kept in one place");
+    if (from >= 0) // not optional
+      mark = marks[k];
   }
 }
 

@@ -44,7 +44,7 @@ public:
   stream_builder(local_recorder &recorder, const csr_pattern<Index> &pattern, local_program &program)
       : recorder_(recorder), pattern_(pattern), program_(program),
         nnz_(static_cast<std::int64_t>(pattern.col_ind.size())), covered_(nnz_), fast_(nnz_),
-        hints_(recorder.hints_, 0) {}
+        hints_(recorder.hints_, 0), last_partial_(static_cast<std::size_t>(recorder.descriptor_.num_sites), -1) {}
 
   bool build() {
     std::int32_t *const log = recorder_.log_.data();
@@ -121,25 +121,40 @@ private:
     const std::int32_t row = log[read + 1], parts = parted ? log[read + 2] : 0;
     const bool dead = recorder_.dead(row, read);
     read += parted ? 3 : 2;
-    const std::int32_t slots = site(number).num_slots;
+    const std::int32_t slots = site(number).num_slots, alias = site(number).alias;
+    const std::int64_t original = alias == 0 ? -1 : last_partial_[static_cast<std::size_t>(std::abs(alias) - 1)];
+    if (alias != 0 && (original < 0 || parts > 0))
+      return disagree("a store repeats the partials of another one that was not executed");
     std::int32_t *const hints = hints_.data() + recorder_.sites_[static_cast<std::size_t>(number)].first_hint;
     std::int32_t *const out = recorder_.log_.data();
+    auto write = [&](std::int32_t k, std::int32_t position) {
+      if (alias == 0) {
+        out[write_++] = position;
+      } else if (position >= 0) {
+        const auto source = static_cast<std::int32_t>(original + k);
+        program_.aliases.push_back({position, alias < 0 ? ~source : source});
+      }
+    };
+    if (alias == 0) {
+      last_partial_[static_cast<std::size_t>(number)] = partials_ + parts;
+      partials_ += parts + slots;
+    }
     for (std::int32_t k = -parts; k < slots; ++k) {
       const std::int32_t word = log[read++], column = column_of(word);
       if (column < 0 || dead) {
-        out[write_++] = -1;
+        write(k, -1);
         continue;
       }
       const std::int64_t position = find(row, column, hints[k < 0 ? slots : k]);
       if (position < 0 && word < 0) { // optional
-        out[write_++] = -1;
+        write(k, -1);
         continue;
       }
       if (position < 0)
         return disagree("entry (" + std::to_string(row) + ", " + std::to_string(column) +
                         ") of a store is not in the pattern");
       covered_.insert(position);
-      out[write_++] = static_cast<std::int32_t>(position);
+      write(k, static_cast<std::int32_t>(position));
     }
     return true;
   }
@@ -291,6 +306,8 @@ private:
   std::vector<std::int32_t> hints_;
   run longest_, open_; // of the streamed loop that was entered last
   std::size_t segment_ = 0, write_ = 0;
+  std::vector<std::int64_t> last_partial_; // of each site: the number of its first slot's
+  std::int64_t partials_ = 0;
 };
 
 template <class Index> bool local_recorder::convert(const csr_pattern<Index> &pattern, local_program &program) {

@@ -42,7 +42,8 @@ template <class Index> void plan_core<Index>::inspect_first(const binding &bound
     reason = "the compiler has made no such derivative";
   if (wanted && reason.empty()) {
     const std::int64_t nnz = static_cast<std::int64_t>(pattern_.col_ind.size());
-    const std::int64_t work = static_cast<std::int64_t>(program->stream.size()) + program->fast_slots;
+    const std::int64_t work =
+        static_cast<std::int64_t>(program->stream.size() + program->aliases.size()) + program->fast_slots;
     if (required || work <= slots_per_entry * nnz + 64) {
       chosen_ = strategy::local;
       if (map_->rows > 0 && map_->cols > 0) // else the function was not looked at, and there is nothing to add up

@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "sparsead/rt/inspector.hpp"
+#include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/local_record.hpp"
 
 using namespace sparsead::rt;
@@ -23,8 +24,21 @@ namespace {
 constexpr std::int32_t width = 2;
 
 /// Sites as the compiler describes them.
-const std::int32_t tridiagonal_offsets[] = {1, 0, 2}, doubled_offsets[] = {0, 1, 1}, half_offsets[] = {-1, 0, 1};
-enum number { add3, assign2, row2, add_temporary, tridiagonal, pair_even, pair_odd, in_loop_add, assign0 };
+const std::int32_t tridiagonal_offsets[] = {1, 0, 2}, doubled_offsets[] = {0, 1, 1}, half_offsets[] = {-1, 0, 1},
+                   shared_lanes[] = {1, 0, 1};
+enum number {
+  add3,
+  assign2,
+  row2,
+  add_temporary,
+  tridiagonal,
+  pair_even,
+  pair_odd,
+  in_loop_add,
+  assign0,
+  row_shared,
+  add_negated
+};
 const rtabi::local_site sites[] = {
     {rtabi::local_add, 3, -1, 0, nullptr},
     {rtabi::local_assign, 2, -1, 0, nullptr},
@@ -35,6 +49,8 @@ const rtabi::local_site sites[] = {
     {rtabi::local_assign, 3, 1, 4, half_offsets},
     {rtabi::local_add, 1, 2, 1, nullptr},
     {rtabi::local_assign, 0, 0 - 1, 0, nullptr},
+    {rtabi::local_row, 3, -1, 0, shared_lanes},
+    {rtabi::local_add, 3, -1, 0, nullptr, -1 - add3},
 };
 constexpr std::int32_t num_sites = sizeof sites / sizeof *sites;
 const rtabi::local_descriptor descriptor{width, 0, num_sites, 3, sites, nullptr};
@@ -482,6 +498,48 @@ TEST(LocalRecord, TemporariesCarryMarks) {
   sparsead_rt_release(b.handle(), heap, nullptr, 0);
   EXPECT_TRUE(b.convert());
   EXPECT_TRUE(b.program.stream.empty()); // temporaries have no words
+}
+
+TEST(LocalRecord, SlotsShareLanes) {
+  const std::vector<std::vector<sparsead_mark>> marks = {{6, 4, 6},  {0, 4, 6},  {6, 1, 0},
+                                                         {~6, 4, 6}, {6, 0, ~6}, {~6, 0, ~6}};
+  const std::vector<std::vector<int>> kept = {{4, 6}, {4, 6}, {0, 6}, {4, 6}, {0, 6}, {0, ~6}};
+  for (std::size_t k = 0; k < marks.size(); ++k) {
+    bench b(2, 9);
+    sparsead_rt_site(b.handle(), row_shared, b.work.data() + 1, 0, marks[k].data());
+    EXPECT_EQ(loaded(b, b.work.data() + 1), kept[k]) << k;
+    EXPECT_TRUE(b.convert());
+  }
+  bench b(2, 9);
+  const sparsead_mark different[] = {6, 4, 7};
+  sparsead_rt_site(b.handle(), row_shared, b.work.data() + 1, 0, different);
+  EXPECT_FALSE(b.convert());
+  EXPECT_NE(b.recorder.reason().find("in one place"), std::string::npos) << b.recorder.reason();
+}
+
+TEST(LocalRecord, PartialsAreSharedWithSigns) {
+  bench b(3, 4);
+  b.site(assign2, 0, {0, 1});
+  b.site(add3, 1, {0, -1, 2});
+  b.site(add_negated, 2, {0, -1, 2});
+  b.site(add3, 1, {3, 2, 2});
+  b.site(add_negated, 1, {3, 2, 2});
+  ASSERT_TRUE(b.convert()) << b.recorder.reason();
+  auto p = [&](int i, int j) { return b.position(i, j); };
+  EXPECT_EQ(b.program.stream, (words{p(0, 0), p(0, 1), p(1, 0), -1, p(1, 2), p(1, 3), p(1, 2), p(1, 2)}));
+  EXPECT_EQ(b.program.aliases, (std::vector<std::pair<std::int32_t, std::int32_t>>{
+                                   {p(2, 0), ~2}, {p(2, 2), ~4}, {p(1, 3), ~5}, {p(1, 2), ~6}, {p(1, 2), ~7}}));
+  const local_gather gather(b.program, 7);
+  EXPECT_TRUE(gather.consistent(7));
+  std::vector<double> buffer(std::size_t(gather.buffer_size())), values(7, -1);
+  for (int k = 0; k < 8; ++k)
+    buffer[std::size_t(k)] = 1 << k;
+  gather.run(buffer.data(), values.data());
+  EXPECT_EQ(values, (std::vector<double>{1, 2, 4, 16, 0, -4, -16}));
+
+  bench first(3, 4);
+  first.site(add_negated, 2, {0, -1, 2}); // of nothing
+  EXPECT_FALSE(first.convert());
 }
 
 TEST(LocalRecord, BranchesRecordBothSides) {

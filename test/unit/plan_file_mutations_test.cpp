@@ -173,6 +173,7 @@ public:
     array("ranges");
     for (const char *name : {"first", "many", "begin", "rest"})
       halves(name);
+    places_["signs"] = at_++;
     places_["shown"] = at_++;
     array("shown row_ptr");
     array("shown col_ind");
@@ -254,6 +255,7 @@ TEST_F(PlanFileMutations, EachPartIsChecked) {
   expect_local("partials", 0, 3, places);
   expect_local("first", 0, -1, places);
   expect_local("first", 0, 1000, places);
+  expect_local("signs", 0, 2, places);
 
   Of<Forward>::plan<std::int64_t>(6, nullptr, nullptr).save(path);
   const Forgery swept(content(path));

@@ -114,7 +114,7 @@ TEST_F(PlanFile, OfAnotherVersionOrMachineIsRefused) {
   };
   using H = sparsead::rt::plan_file_header;
   expect_error(with([](H &h) { h.byte_order = 0x04030201; }), "another byte order");
-  expect_error(with([](H &h) { h.format += 1; }), "saved by another version of sparsead (format 3, here 2)");
+  expect_error(with([](H &h) { h.format += 1; }), "saved by another version of sparsead (format 4, here 3)");
   expect_error(with([](H &h) { h.abi += 1; }), "saved by another version of sparsead (derivatives");
   expect_error(with([](H &h) { h.pointer_bytes = 4; }), "pointers of 4 bytes");
   expect_error(with([](H &h) { h.magic[1] = 's'; }), "is not a plan");

@@ -36,6 +36,11 @@ public:
     std::optional<bool> truth;    // a comparison
     std::optional<int64_t> times; // x % n: x - times * n
     unsigned operand = 0;         // a minimum or maximum: this operand
+    /// An index that is made wide after it was computed in a narrow type, as
+    /// C's int is for an address: computed in 64 bits from the beginning. Signed
+    /// arithmetic that may have lost its promise not to wrap would keep LLVM from
+    /// seeing that addresses move evenly.
+    std::optional<AffineForm> wide;
   };
 
   /// Decides what can be decided in the body of the loop (step 1, signed).
@@ -43,9 +48,18 @@ public:
   void build(mlir::scf::ForOp loop, llvm::function_ref<bool(mlir::Value)> mayUse);
 
   const llvm::MapVector<mlir::Operation *, Decision> &decisions() const { return decided; }
+  /// Is anything decided that the position chooses?
+  bool isChoice() const {
+    return !required.empty() ||
+           llvm::any_of(decided, [](const std::pair<mlir::Operation *, Decision> &d) { return !d.second.wide; });
+  }
   /// Conditions from outside the loop that choose the structure of its body,
   /// and the side of the interior.
   llvm::ArrayRef<std::pair<mlir::Value, bool>> guards() const { return required; }
+
+  /// The form as i64 IR; the loop's position is `position`.
+  static mlir::Value emit(mlir::OpBuilder &b, mlir::Location loc, const AffineForm &form, mlir::Value position,
+                          llvm::function_ref<mlir::Value(mlir::Value)> lookup);
 
   /// [begin, end) as i64 IR, inside the loop's own range, possibly empty.
   /// `lookup` maps the primal's values.

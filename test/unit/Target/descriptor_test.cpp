@@ -50,7 +50,7 @@ TEST_F(DescriptorTest, LocalForm) {
   descriptor.local->loops = 1;
   descriptor.local->function = "f.local";
   descriptor.local->sites = {{sparsead::abi::local_assign, 3, 0, 2, {1, -1, 0}},
-                             {sparsead::abi::local_add, 2, -1, 0, {}}};
+                             {sparsead::abi::local_add, 2, -1, 0, {}, -1}};
   Constant *value = emit();
   Constant *local = target(value, value->getNumOperands() - 1);
   const DataLayout &layout = module.getDataLayout();
@@ -76,6 +76,8 @@ TEST_F(DescriptorTest, LocalForm) {
   EXPECT_EQ(number(second, 0), sparsead::abi::local_add);
   EXPECT_EQ(number(second, 2), -1);
   EXPECT_TRUE(isa<ConstantPointerNull>(member(second, 4)));
+  EXPECT_EQ(number(first, 5), 0);
+  EXPECT_EQ(number(second, 5), -1);
 }
 
 } // namespace

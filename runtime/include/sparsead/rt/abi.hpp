@@ -103,8 +103,12 @@ struct local_site {
   std::int32_t loop;      ///< the streamed loop whose body holds it; -1: none
   std::int32_t stride;    ///< positions from one iteration of that loop to the next, as far as the compiler can tell
   /// [num_slots]: where each slot's position stands from the iteration's base (a guess, verified by the runtime); equal
-  /// numbers: the same position; -1: absent. Null where loop == -1.
+  /// numbers: the same position; -1: absent. Of a local_row: the lane in which the slot's partial is kept; slots of one
+  /// lane have the same column (null: slot k in lane k). Null where loop == -1.
   const std::int32_t *offsets;
+  /// s + 1: the partials are those of the last execution of site s, and are not written again; -1 - s: with the other
+  /// sign; 0: neither.
+  std::int32_t alias = 0;
 };
 struct local_descriptor {
   std::int32_t width;   ///< doubles per element in the shadows of temporaries

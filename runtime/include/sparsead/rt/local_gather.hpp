@@ -10,8 +10,9 @@ struct local_program;
 
 /// The kernel writes the partials of sites, in order of execution, one after the other into a buffer; only interiors
 /// write values themselves. Each of the other values is then gathered: the first of its partials, and for those with
-/// several the rest. Writing in order and reading scattered costs a third of adding to scattered places, and needs
-/// neither zeros to begin with nor a place for partials that nobody wants.
+/// several the rest. Where a partial belongs to two values, with different signs perhaps (`r[a] += f; r[b] -= f;`), it
+/// stands in the buffer once. Writing in order and reading scattered costs a third of adding to scattered places, and
+/// needs neither zeros to begin with nor a place for partials that nobody wants.
 ///
 /// Memory    4 bytes per partial and per gathered value. Cost: one read per partial, one write per value.
 class local_gather {
@@ -32,9 +33,9 @@ public:
 
   bool operator==(const local_gather &o) const {
     return stream_ == o.stream_ && size_ == o.size_ && ranges_ == o.ranges_ && first_ == o.first_ && many_ == o.many_ &&
-           begin_ == o.begin_ && rest_ == o.rest_;
+           begin_ == o.begin_ && rest_ == o.rest_ && signs_ == o.signs_;
   }
-  /// All members, for writing and reading (local plans on disk). Visits std::vectors and one integer.
+  /// All members, for writing and reading (local plans on disk). Visits std::vectors and integers.
   template <class Visit> void members(Visit &&visit) {
     visit(stream_);
     visit(size_);
@@ -43,18 +44,22 @@ public:
     visit(many_);
     visit(begin_);
     visit(rest_);
+    visit(signs_);
   }
   /// Is everything inside its bounds? For contents that come from a file.
   bool consistent(std::int64_t nnz) const;
 
 private:
+  template <bool Signs> void run_all(const double *buffer, double *values) const;
+
   std::vector<std::int32_t> stream_;
   std::int64_t size_ = 0;
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges_; ///< of positions that are gathered, ascending
-  std::vector<std::int32_t> first_;                           ///< per position in ranges; size_: none
-  std::vector<std::int32_t> many_;                            ///< positions with several partials
-  std::vector<std::int32_t> begin_;                           ///< their rest: [begin_[k], begin_[k+1]) of rest_
+  std::vector<std::int32_t> first_; ///< per position in ranges; size_: none; ~k: the k-th, negated
+  std::vector<std::int32_t> many_;  ///< positions with several partials
+  std::vector<std::int32_t> begin_; ///< their rest: [begin_[k], begin_[k+1]) of rest_
   std::vector<std::int32_t> rest_;
+  std::int64_t signs_ = 0; ///< are there complements?
 };
 
 } // namespace sparsead::rt

@@ -98,10 +98,13 @@ struct local_program {
   std::vector<std::pair<std::int64_t, std::int64_t>> gaps;
   /// Words that describe interiors: first word and number; all others are positions.
   std::vector<std::pair<std::size_t, std::size_t>> headers;
+  /// Positions that get a partial which stands elsewhere in the stream: its number, among the words that are
+  /// positions; complemented: with the other sign.
+  std::vector<std::pair<std::int32_t, std::int32_t>> aliases;
   std::int64_t fast_slots = 0; ///< positions that fast interiors work out for themselves
 
   bool operator==(const local_program &o) const {
-    return stream == o.stream && gaps == o.gaps && fast_slots == o.fast_slots;
+    return stream == o.stream && gaps == o.gaps && aliases == o.aliases && fast_slots == o.fast_slots;
   }
 };
 

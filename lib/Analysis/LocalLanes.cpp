@@ -1,0 +1,193 @@
+//===- LocalLanes.cpp - partials kept with a temporary's elements ---------===//
+//
+// Slots of one store that have the same column in each of its executions share
+// a lane: `f[i] = g(u[i] + s[i], …)`, where s[i] was made of u[i-1], u[i] and
+// u[i+1], depends on three columns and not on four. Same columns means: the
+// same distance in bytes from the same pointer, by the arithmetic of subscripts
+// alone. What a temporary's lane stands for is known to its readers where each
+// store puts the element and the slot at a constant distance from each other.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LocalLanes.h"
+
+#include "sparsead/Analysis/LocalSites.h"
+#include "sparsead/Interfaces/MemoryAccessOpInterface.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace sparsead;
+
+//===----------------------------------------------------------------------===//
+// Linear addresses
+//===----------------------------------------------------------------------===//
+
+static bool isExact(Operation *op) {
+  if (op->getResult(0).getType().isInteger(64) || op->getResult(0).getType().isIndex())
+    return true; // the arithmetic of addresses
+  auto flags = dyn_cast<arith::ArithIntegerOverflowFlagsInterface>(op);
+  return flags && flags.hasNoSignedWrap();
+}
+
+void LinearAddress::add(Value v, int64_t factor) {
+  APInt number;
+  if (matchPattern(v, m_ConstantInt(&number))) {
+    constant += number.getSExtValue() * factor;
+    return;
+  }
+  if (Operation *op = v.getDefiningOp()) {
+    if (isa<arith::ExtSIOp, arith::IndexCastOp>(op))
+      return add(op->getOperand(0), factor);
+    if (isa<arith::AddIOp, arith::SubIOp>(op) && isExact(op)) {
+      add(op->getOperand(0), factor);
+      add(op->getOperand(1), isa<arith::AddIOp>(op) ? factor : -factor);
+      return;
+    }
+    if (isa<arith::MulIOp>(op) && isExact(op) && matchPattern(op->getOperand(1), m_ConstantInt(&number)))
+      return add(op->getOperand(0), factor * number.getSExtValue());
+    if (isa<arith::ShLIOp>(op) && isExact(op) && matchPattern(op->getOperand(1), m_ConstantInt(&number)) &&
+        number.ult(31))
+      return add(op->getOperand(0), factor << number.getZExtValue());
+  }
+  int64_t &its = terms[v];
+  its += factor;
+  if (its == 0)
+    terms.erase(v);
+}
+
+LinearAddress LinearAddress::of(Value pointer) {
+  LinearAddress a;
+  while (Operation *op = pointer.getDefiningOp()) {
+    if (memoryAccessOf(op).kind != MemoryAccess::Address)
+      break;
+    AddressParts parts = cast<MemoryAccessOpInterface>(op).getAddressParts();
+    a.constant += parts.offset;
+    for (const AddressParts::Term &term : parts.terms)
+      a.add(term.index, term.stride);
+    pointer = parts.base;
+  }
+  a.base = pointer;
+  return a;
+}
+
+bool LinearAddress::sameTerms(const LinearAddress &o) const {
+  return terms.size() == o.terms.size() && llvm::all_of(terms, [&](const std::pair<Value, int64_t> &t) {
+           auto it = o.terms.find(t.first);
+           return it != o.terms.end() && it->second == t.second;
+         });
+}
+
+//===----------------------------------------------------------------------===//
+// Lanes
+//===----------------------------------------------------------------------===//
+
+/// The column of a slot, as an address of the input at the site's execution.
+std::optional<LinearAddress> LocalLanes::columnOf(const LocalSlot &slot, ObjectId object) const {
+  LinearAddress address = LinearAddress::of(slot.load.getAddr());
+  auto it = tables.find(object);
+  if (it == tables.end())
+    return address; // of an input
+  const Lane &lane = it->second[slot.lane];
+  if (!lane.input || address.base != lane.temporary)
+    return std::nullopt;
+  address.base = lane.input;
+  address.constant += lane.distance;
+  return address;
+}
+
+bool LocalLanes::assign(LocalSite &site, ObjectId object, ArrayRef<LocalSlot> slots,
+                        llvm::function_ref<ObjectId(const LocalSlot &)> objectOf) {
+  SmallVector<Lane> &table = tables[object];
+  size_t before = table.size();
+  LinearAddress stored = LinearAddress::of(site.store.getAddr());
+  SmallVector<std::pair<LinearAddress, unsigned>> known;
+  llvm::DenseSet<unsigned> taken;
+  site.lanes.clear();
+  auto take = [&](llvm::function_ref<bool(const Lane &)> fits, const Lane &fresh) {
+    for (auto [k, lane] : llvm::enumerate(table))
+      if (fits(lane) && taken.insert(k).second)
+        return unsigned(k);
+    table.push_back(fresh);
+    taken.insert(table.size() - 1);
+    return unsigned(table.size() - 1);
+  };
+  for (const LocalSlot &slot : slots) {
+    std::optional<LinearAddress> column = columnOf(slot, objectOf(slot));
+    if (!column) {
+      site.lanes.push_back(take([](const Lane &lane) { return !lane.input; }, Lane()));
+      continue;
+    }
+    auto same = llvm::find_if(known, [&](const std::pair<LinearAddress, unsigned> &k) {
+      return k.first.base == column->base && k.first.constant == column->constant && k.first.sameTerms(*column);
+    });
+    if (same != known.end()) {
+      site.lanes.push_back(same->second);
+      continue;
+    }
+    Lane fresh;
+    if (column->sameTerms(stored)) {
+      fresh.input = column->base;
+      fresh.temporary = stored.base;
+      fresh.distance = column->constant - stored.constant;
+    }
+    unsigned lane = take(
+        [&](const Lane &l) {
+          return l.input == fresh.input && l.temporary == fresh.temporary && l.distance == fresh.distance;
+        },
+        fresh);
+    known.push_back({*column, lane});
+    site.lanes.push_back(lane);
+  }
+  return table.size() != before;
+}
+
+//===----------------------------------------------------------------------===//
+// Stores of the same value
+//===----------------------------------------------------------------------===//
+
+/// What the site stores or adds, without its sign.
+static std::pair<Value, bool> termOf(const LocalSite &site) {
+  Value term = site.store.getValue();
+  bool negative = false;
+  if (site.kind == LocalSite::Add) {
+    Operation *op = term.getDefiningOp();
+    Value old = site.old.getResult();
+    if (auto sum = dyn_cast_or_null<arith::AddFOp>(op); sum && (sum.getLhs() == old || sum.getRhs() == old))
+      term = sum.getLhs() == old ? sum.getRhs() : sum.getLhs();
+    else if (auto difference = dyn_cast_or_null<arith::SubFOp>(op); difference && difference.getLhs() == old)
+      std::tie(term, negative) = std::pair(difference.getRhs(), true);
+    else
+      return {Value(), false};
+  }
+  while (auto minus = term.getDefiningOp<arith::NegFOp>()) {
+    term = minus.getOperand();
+    negative = !negative;
+  }
+  return {term, negative};
+}
+
+/// `r[a] += f; r[b] -= f;`: one list of partials.
+void LocalSites::findAliases() {
+  llvm::DenseMap<std::pair<Value, Block *>, unsigned> first;
+  for (LocalSite &site : allSites) {
+    if (site.kind == LocalSite::Row || site.loop >= 0 || site.slots.empty() || !site.reductions.empty())
+      continue;
+    auto [term, negative] = termOf(site);
+    if (!term || !isa<FloatType>(term.getType()))
+      continue;
+    auto [it, fresh] = first.try_emplace({term, site.store->getBlock()}, site.number);
+    if (fresh)
+      continue;
+    LocalSite &other = allSites[it->second];
+    auto same = [](const LocalSlot &a, const LocalSlot &b) {
+      return a.load == b.load && a.lane == b.lane && a.optional == b.optional;
+    };
+    if (other.slots.size() != site.slots.size() ||
+        !llvm::all_of(llvm::zip(other.slots, site.slots), [&](auto t) { return same(std::get<0>(t), std::get<1>(t)); }))
+      continue;
+    bool differs = negative != termOf(other).second;
+    site.alias = differs ? -1 - int64_t(other.number) : int64_t(other.number) + 1;
+  }
+}
