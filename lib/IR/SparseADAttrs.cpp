@@ -223,3 +223,21 @@ LogicalResult ColoringAttr::verify(function_ref<InFlightDiagnostic()> emitError,
       return emitError() << "color " << color << " is not below " << numColors;
   return success();
 }
+
+//===----------------------------------------------------------------------===//
+// RelationAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult RelationAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef text) {
+  std::string error;
+  size_t position = 0;
+  if (RelationFormula::parse(text, error, position))
+    return success();
+  return emitError() << "formula, character " << position + 1 << ": " << error;
+}
+
+RelationFormula RelationAttr::getFormula() const {
+  std::string error;
+  size_t position = 0;
+  return *RelationFormula::parse(getText(), error, position);
+}

@@ -17,6 +17,8 @@
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "sparsead/IR/RelationFormula.h"
+
 #include "sparsead/IR/SparseADDialect.h.inc"
 #include "sparsead/IR/SparseADEnums.h.inc"
 

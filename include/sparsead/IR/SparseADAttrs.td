@@ -100,4 +100,25 @@ def SparseAD_ColoringAttr : SparseAD_Attr<"Coloring", "coloring"> {
   let genVerifyDecl = 1;
 }
 
+def SparseAD_RelationAttr : SparseAD_Attr<"Relation", "relation"> {
+  let summary = "which input elements an output element depends on, as a formula";
+  let description = [{
+    A union of maps from elements of outputs to elements of inputs, with sizes by
+    name (docs/design/relations.md). What stands in front of the colon says how
+    elements are numbered: [i, j] of `u[_, N]` is number i*N + j; objects that are
+    not listed have one index.
+
+    ```mlir
+    #sparsead.relation<"{ r[i] -> u[i - 1] : 1 <= i < n; r[i] -> u[i] : 0 <= i < n }">
+    #sparsead.relation<"u[_, N] : { r[k] -> u[i, j] : exists i, j : i + j = k and 0 <= i < N and 0 <= j < N }">
+    ```
+  }];
+  let parameters = (ins StringRefParameter<"the formula">:$text);
+  let assemblyFormat = "`<` $text `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    ::sparsead::RelationFormula getFormula() const;
+  }];
+}
+
 #endif // SPARSEAD_IR_ATTRS_TD
