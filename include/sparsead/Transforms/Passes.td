@@ -146,6 +146,27 @@ def NormalizeLoops : Pass<"sparsead-normalize-loops", "::mlir::func::FuncOp"> {
 // Derivatives
 //===----------------------------------------------------------------------===//
 
+def Dependence : Pass<"sparsead-dependence", "::mlir::ModuleOp"> {
+  let summary = "which input elements each output element depends on, as a formula";
+  let description = [{
+    Precondition: the normal form. Requests get two attributes where all accesses
+    to active memory are affine: `relation`, the dependence for all sizes
+    (docs/design/relations.md), and `relation_sizes`, for each size that the
+    arguments tell, the program (rt/abi.hpp) that computes it. Otherwise a remark
+    names the accesses that are not, and the request stays as it is.
+
+    ```mlir
+    sparsead.jacobian @J of @f … : …
+    ```
+    becomes, for `r[i] = u[i] - u[i-1]` with i from 1 to n - 1,
+    ```mlir
+    sparsead.jacobian @J of @f … {
+      relation = #sparsead.relation<"{ r[i] -> u[i - 1] : 1 <= i < n; r[i] -> u[i] : 1 <= i < n }">,
+      relation_sizes = {n = array<i64: 2, 0, 9, 0>}} : …
+    ```
+  }];
+}
+
 def CheckActivity : Pass<"sparsead-check-activity", "::mlir::ModuleOp"> {
   let summary = "report what a request cannot differentiate";
   let description = [{
