@@ -5,6 +5,7 @@
 
 #include "sparsead/Frontend/DiagnosticBridge.h"
 #include "sparsead/Frontend/PrepareModule.h"
+#include "sparsead/Frontend/StructureTables.h"
 #include "sparsead/Frontend/Thunk.h"
 #include "sparsead/IR/SparseAD.h"
 #include "sparsead/Pipelines/Pipelines.h"
@@ -60,6 +61,7 @@ private:
   bool importModule();
   void addRequests();
   bool runPipelines();
+  void findLattices();
   bool describe();
   JacobianDescriptor descriptorOf(const Request &request);
   llvm::ArrayRef<int64_t> widthsOf(const Request &request) const {
@@ -79,6 +81,7 @@ private:
   std::unique_ptr<llvm::Module> llvmModule;
   llvm::StringMap<uint64_t> fingerprints;
   llvm::StringSet<> large;
+  llvm::StringMap<JacobianDescriptor::Lattice> lattices; ///< by thunk
 };
 
 } // namespace
@@ -250,6 +253,17 @@ void DerivativeCompiler::addRequests() {
                               mlir::TypeAttr::get(type), builder.getDenseI64ArrayAttr(widthsOf(request)),
                               mlir::StringAttr());
     op->setAttr("argument_names", builder.getArrayAttr(names));
+    // Programs of the bounds of each index step, per object; the paths have the strides only.
+    llvm::SmallVector<mlir::Attribute> extents;
+    for (const SpecObject &object : request.specification.objects) {
+      llvm::SmallVector<mlir::Attribute> bounds;
+      for (const PathStep &step : object.steps)
+        if (step.kind == abi::step_index)
+          for (const std::vector<int64_t> *program : {&step.lower, &step.upper})
+            bounds.push_back(builder.getDenseI64ArrayAttr(*program));
+      extents.push_back(builder.getArrayAttr(bounds));
+    }
+    op->setAttr("extents", builder.getArrayAttr(extents));
     if (request.specification.mode == abi::mode_local)
       op->setAttr("local", builder.getUnitAttr());
     llvm::SmallVector<mlir::Attribute> words;
@@ -266,6 +280,34 @@ void DerivativeCompiler::addRequests() {
   }
 }
 
+/// Colorings by a formula, of the requests that have a relation; and what the user wants to see of both.
+void DerivativeCompiler::findLattices() {
+  for (const Request &request : requests) {
+    auto op = result->module->lookupSymbol<JacobianOp>(request.thunk + ".jacobian");
+    if (!op)
+      continue;
+    auto relation = op->getAttrOfType<RelationAttr>("relation");
+    std::string title = "Jacobian of '" + request.name() + "' (" + request.specification.text + "): ";
+    if (options.dumpPattern)
+      llvm::outs() << title << (relation ? relation.getText() : "no relation at compile time") << "\n";
+    std::optional<LatticeColoring> coloring;
+    if (relation) {
+      RelationFormula formula = relation.getFormula();
+      // That takes its time, so only where somebody reads it.
+      if (instance.getCodeGenOpts().OptimizationRemarkAnalysis.patternMatches("sparsead"))
+        remarkStructure(op, formula);
+      coloring = latticeOf(formula);
+      if (coloring)
+        if (auto tables = latticeTables(op, formula, *coloring))
+          lattices[request.thunk] = std::move(*tables);
+    }
+    if (options.dumpColoring)
+      llvm::outs() << title << (coloring ? coloring->str() : "no coloring at compile time") << "\n";
+    if (coloring)
+      mlir::emitRemark(op.getLoc()) << "coloring at compile time: " << coloring->str();
+  }
+}
+
 bool DerivativeCompiler::runPipelines() {
   mlir::MLIRContext *context = result->context.get();
   auto run = [&](auto build) {
@@ -277,6 +319,9 @@ bool DerivativeCompiler::runPipelines() {
   bool succeeded = run(buildNormalFormPipeline);
   if (succeeded && options.dumpMLIR)
     result->module->print(llvm::outs());
+  succeeded = succeeded && run(buildStructurePipeline);
+  if (succeeded)
+    findLattices();
   succeeded = succeeded && run([](mlir::OpPassManager &passes) {
                 buildDerivativePipeline(passes);
                 buildLoweringPipeline(passes);
@@ -372,6 +417,8 @@ bool DerivativeCompiler::describe() {
       internalError("make the derivative of '" + d.function + "'");
       return false;
     }
+    if (auto it = lattices.find(request.thunk); it != lattices.end())
+      d.lattice = it->second;
     std::string local = request.thunk + ".local";
     if (mlir::Operation *kernel = symbols.lookup(local))
       if (auto tables = kernel->getAttrOfType<mlir::DictionaryAttr>("sparsead.local")) {

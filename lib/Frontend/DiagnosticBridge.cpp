@@ -109,19 +109,22 @@ void DiagnosticBridge::report(DiagnosticsEngine::Level level, SourceLocation loc
 }
 
 void DiagnosticBridge::remark(SourceLocation location, llvm::StringRef text) {
-  bool missed = text.consume_front("missed: ");
+  bool missed = text.consume_front("missed: "), analysis = text.consume_front("analysis: ");
   if (missed && strict) {
     errors = true;
     report(DiagnosticsEngine::Error, location, text);
     return;
   }
   const CodeGenOptions &options = instance.getCodeGenOpts();
-  const auto &wanted = missed ? options.OptimizationRemarkMissed : options.OptimizationRemark;
+  const auto &wanted = missed     ? options.OptimizationRemarkMissed
+                       : analysis ? options.OptimizationRemarkAnalysis
+                                  : options.OptimizationRemark;
   if (!wanted.patternMatches("sparsead"))
     return;
   DiagnosticsEngine &diags = instance.getDiagnostics();
-  diags.Report(location, missed ? diag::remark_fe_backend_optimization_remark_missed
-                                : diag::remark_fe_backend_optimization_remark)
+  diags.Report(location, missed     ? diag::remark_fe_backend_optimization_remark_missed
+                         : analysis ? diag::remark_fe_backend_optimization_remark_analysis
+                                    : diag::remark_fe_backend_optimization_remark)
       << AddFlagValue("sparsead") << text;
 }
 

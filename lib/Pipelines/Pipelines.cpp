@@ -38,6 +38,8 @@ void sparsead::buildNormalFormPipeline(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+void sparsead::buildStructurePipeline(OpPassManager &pm) { pm.addPass(createDependence()); }
+
 void sparsead::buildDerivativePipeline(OpPassManager &pm) {
   pm.addPass(createCheckActivity());
   pm.addPass(createInspector());
@@ -69,6 +71,7 @@ void sparsead::buildLoweringPipeline(OpPassManager &pm) {
 
 void sparsead::buildSparseADPipeline(OpPassManager &pm) {
   buildNormalFormPipeline(pm);
+  buildStructurePipeline(pm);
   buildDerivativePipeline(pm);
   buildLoweringPipeline(pm);
 }
@@ -76,6 +79,8 @@ void sparsead::buildSparseADPipeline(OpPassManager &pm) {
 void sparsead::registerSparseADPipelines() {
   PassPipelineRegistration<>("sparsead-normal-form", "imported LLVM IR, or functions of memrefs, to the normal form",
                              buildNormalFormPipeline);
+  PassPipelineRegistration<>("sparsead-structure", "dependence relations and colorings of every request",
+                             buildStructurePipeline);
   PassPipelineRegistration<>("sparsead-derivatives", "inspectors and tangents of every request",
                              buildDerivativePipeline);
   PassPipelineRegistration<>("sparsead-lowering", "derivative functions to the LLVM dialect", buildLoweringPipeline);

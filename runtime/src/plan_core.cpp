@@ -29,11 +29,16 @@ void require_matching(const abi::jacobian_descriptor &d) {
 
 /// The orders that cost about as much as one pass; a longest row with as many entries as there are colors ends the
 /// search.
-template <class Index> coloring_result color_default(const csr_pattern<Index> &pattern) {
+template <class Index> coloring_result color_default(const csr_pattern<Index> &pattern, const lattice_plan &lattice) {
   Index longest = 0;
   for (std::size_t i = 0; i + 1 < pattern.row_ptr.size(); ++i)
     longest = std::max(longest, pattern.row_ptr[i + 1] - pattern.row_ptr[i]);
+  std::optional<coloring_result> known = color_by_lattice(pattern, lattice);
+  if (known && known->num_colors <= longest)
+    return std::move(*known);
   coloring_result best = color_columns(pattern, ordering::natural);
+  if (known && known->num_colors <= best.num_colors)
+    best = std::move(*known);
   for (const ordering order : {ordering::largest_first, ordering::smallest_last}) {
     if (best.num_colors <= longest)
       break;
@@ -44,7 +49,8 @@ template <class Index> coloring_result color_default(const csr_pattern<Index> &p
   return best;
 }
 
-template <class Index> coloring_result color(const csr_pattern<Index> &pattern, std::int32_t order) {
+template <class Index>
+coloring_result color(const csr_pattern<Index> &pattern, std::int32_t order, const lattice_plan &lattice) {
   switch (order) {
   case abi::order_natural:
     return color_columns(pattern, ordering::natural);
@@ -57,7 +63,7 @@ template <class Index> coloring_result color(const csr_pattern<Index> &pattern, 
   case abi::order_best:
     return color_columns(pattern, ordering::best);
   default:
-    return color_default(pattern);
+    return color_default(pattern, lattice);
   }
 }
 
@@ -82,6 +88,7 @@ plan_core<Index>::make(const abi::jacobian_descriptor &descriptor, primal_functi
   bound.lay_out(*core->map_);
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
   bound.bind(*core->map_, args, result.data(), binding::purpose::plan);
+  core->lattice_ = plan_lattice(descriptor, *core->map_, args);
   core->inspect_first(bound, result.data());
   if (given)
     core->selection_ =
@@ -132,7 +139,8 @@ template <class Index> void plan_core<Index>::choose() {
 
 template <class Index> const coloring_result &plan_core<Index>::columns() const {
   std::call_once(columns_once_, [&] {
-    columns_ = partial_ ? color_columns_partial(pattern_, selection_->shown) : color(pattern_, descriptor_.order);
+    columns_ =
+        partial_ ? color_columns_partial(pattern_, selection_->shown) : color(pattern_, descriptor_.order, lattice_);
   });
   return columns_;
 }

@@ -159,6 +159,8 @@ void SparseADAction::printHelp() {
   llvm::outs() << "sparsead " SPARSEAD_VERSION ", for clang " SPARSEAD_LLVM_VERSION "\n"
                   "options, each as -fplugin-arg-sparsead-OPTION:\n"
                   "  dump=mlir   print the differentiated functions in normal form (MLIR)\n"
+                  "  dump=pattern  print the dependence of outputs on inputs, as a formula\n"
+                  "  dump=coloring  print the colorings that are known at compile time\n"
                   "  strict      a missed optimisation is an error\n"
                   "  survey      lower every function of the file and print which have a normal form\n"
                   "  help        this text\n"
@@ -187,8 +189,15 @@ bool SparseADAction::parse(DiagnosticsEngine &diags, llvm::StringRef argument) {
     options.dumpMLIR = true;
     return true;
   }
-  if (argument == "dump=pattern" || argument == "dump=coloring" || argument == "dump=cpp" || argument == "report" ||
-      argument.starts_with("report="))
+  if (argument == "dump=coloring") {
+    options.dumpColoring = true;
+    return true;
+  }
+  if (argument == "dump=pattern") {
+    options.dumpPattern = true;
+    return true;
+  }
+  if (argument == "dump=cpp" || argument == "report" || argument.starts_with("report="))
     return error("this version of sparsead does not have the option '");
   return error("unknown sparsead option '");
 }

@@ -12,9 +12,11 @@
 namespace sparsead {
 
 struct CompilerOptions {
-  bool dumpMLIR = false; ///< print the normal form
-  bool strict = false;   ///< a missed optimisation is an error
-  bool survey = false;   ///< lower every function of the unit, and print which have a normal form
+  bool dumpMLIR = false;     ///< print the normal form
+  bool dumpColoring = false; ///< print the colorings that are known at compile time
+  bool dumpPattern = false;  ///< print the dependence relations
+  bool strict = false;       ///< a missed optimisation is an error
+  bool survey = false;       ///< lower every function of the unit, and print which have a normal form
 };
 
 /// Derivatives of one unit, ready to be linked into its module.

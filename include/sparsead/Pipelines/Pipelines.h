@@ -17,11 +17,13 @@ void registerAllSparseADDialects(mlir::DialectRegistry &registry);
 
 /// Imported LLVM IR → normal form: func, scf, arith, math, LLVM memory.
 void buildNormalFormPipeline(mlir::OpPassManager &pm);
+/// Normal form → the same, with relations and colorings at its requests.
+void buildStructurePipeline(mlir::OpPassManager &pm);
 /// Normal form → inspectors and tangents of every request.
 void buildDerivativePipeline(mlir::OpPassManager &pm);
 /// Everything → LLVM dialect.
 void buildLoweringPipeline(mlir::OpPassManager &pm);
-/// All three: what the plugin runs.
+/// All four: what the plugin runs.
 void buildSparseADPipeline(mlir::OpPassManager &pm);
 
 /// Names them for sparsead-opt: --sparsead-pipeline and its parts.

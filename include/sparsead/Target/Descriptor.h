@@ -51,6 +51,22 @@ struct JacobianDescriptor {
     std::string valuesOnly; ///< symbol; empty: none
   };
 
+  /// Colorings by a formula: lattice_descriptor of abi.hpp.
+  struct Lattice {
+    struct Conflict {
+      int32_t a, b;
+      std::vector<int64_t> difference; ///< forms, one after the other
+    };
+    struct Group {
+      std::vector<int32_t> blocks;
+      int32_t indices, colors;
+      std::vector<int64_t> factors, shifts, extents;
+      std::vector<Conflict> conflicts;
+    };
+    std::vector<std::vector<int64_t>> sizes; ///< programs
+    std::vector<Group> groups;
+  };
+
   /// Names under which the constant is defined, and how.
   std::vector<std::string> symbols;
   enum Linkage { External, LinkOnce, Internal } linkage = External;
@@ -70,6 +86,7 @@ struct JacobianDescriptor {
   std::string recorder;                                 ///< symbol of the record_function
   std::vector<std::pair<int32_t, std::string>> kernels; ///< width, symbol; ascending
   std::optional<Local> local;
+  std::optional<Lattice> lattice;
 };
 
 /// Defines the descriptor's constants in `module`, which must contain the functions it names. They are external; who

@@ -56,6 +56,7 @@ private:
   }
   Constant *object(const JacobianDescriptor::Object &object);
   Constant *local(const JacobianDescriptor::Local &local);
+  Constant *lattice(const JacobianDescriptor::Lattice &lattice);
   Constant *function(StringRef name) {
     GlobalValue *value = name.empty() ? nullptr : module.getNamedValue(name);
     return value ? static_cast<Constant *>(value) : null();
@@ -87,6 +88,21 @@ Constant *Emitter::local(const JacobianDescriptor::Local &local) {
   }
   return place(record({i32(local.width), i32(local.shadows), i32(local.sites.size()), i32(local.loops), array(sites),
                        function(local.function), function(local.valuesOnly)}));
+}
+
+Constant *Emitter::lattice(const JacobianDescriptor::Lattice &lattice) {
+  SmallVector<Constant *> sizes, groups;
+  for (const std::vector<int64_t> &words : lattice.sizes)
+    sizes.push_back(program(words));
+  for (const JacobianDescriptor::Lattice::Group &group : lattice.groups) {
+    SmallVector<Constant *> conflicts;
+    for (const JacobianDescriptor::Lattice::Conflict &c : group.conflicts)
+      conflicts.push_back(record({i32(c.a), i32(c.b), program(c.difference)}));
+    groups.push_back(record({i32(group.blocks.size()), i32(group.indices), i32(group.colors),
+                             i32(group.conflicts.size()), indices(group.blocks), program(group.factors),
+                             program(group.shifts), program(group.extents), array(conflicts)}));
+  }
+  return place(record({i32(lattice.sizes.size()), i32(lattice.groups.size()), array(sizes), array(groups)}));
 }
 
 void Emitter::emit(const JacobianDescriptor &d) {
@@ -124,6 +140,7 @@ void Emitter::emit(const JacobianDescriptor &d) {
       function(d.inspector),
       function(d.recorder),
       d.local ? local(*d.local) : null(),
+      d.lattice ? lattice(*d.lattice) : null(),
   });
   assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
 

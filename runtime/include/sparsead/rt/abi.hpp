@@ -129,6 +129,30 @@ struct local_descriptor {
                       std::int64_t partials);
 };
 
+/// Colorings of columns by a formula; docs/design/relations.md. A form is 1 + num_sizes words: a constant, then a
+/// factor for each size.
+struct lattice_conflict {
+  std::int32_t a, b;              ///< blocks of the group
+  const std::int64_t *difference; ///< [num_indices] forms: columns at that distance meet in a row
+};
+struct lattice_group {
+  std::int32_t num_blocks;
+  std::int32_t num_indices;
+  std::int32_t colors; ///< 0: each column has a color of its own
+  std::int32_t num_conflicts;
+  const std::int32_t *blocks;  ///< inputs
+  const std::int64_t *factors; ///< [num_indices]
+  const std::int64_t *shifts;  ///< [num_blocks]
+  const std::int64_t *extents; ///< [num_blocks][num_indices - 1] forms: of the second and further indices
+  const lattice_conflict *conflicts;
+};
+struct lattice_descriptor {
+  std::int32_t num_sizes;
+  std::int32_t num_groups;
+  const std::int64_t *const *sizes; ///< programs
+  const lattice_group *groups;
+};
+
 enum mode : std::int32_t { mode_auto = 0, mode_local = 1, mode_forward = 2, mode_reverse = 3, mode_bidirectional = 4 };
 enum order : std::int32_t {
   order_natural = 0,
@@ -161,8 +185,9 @@ struct jacobian_descriptor {
   std::int32_t num_kernels;
   const tangent_kernel *kernels; ///< ascending widths, the first is 1
   inspect_function inspect;
-  record_function record;        ///< null: no reverse mode
-  const local_descriptor *local; ///< null: no local form
+  record_function record;            ///< null: no reverse mode
+  const local_descriptor *local;     ///< null: no local form
+  const lattice_descriptor *lattice; ///< null: no coloring is known
 };
 /// The same table: of a gradient there is one output, no kernel, and nothing to inspect.
 using gradient_descriptor = jacobian_descriptor;

@@ -4,6 +4,7 @@
 #include "../strategy.hpp"
 #include "abi.hpp"
 #include "coloring.hpp"
+#include "coloring_lattice.hpp"
 #include "layout.hpp"
 #include "packed_call.hpp"
 #include "selection.hpp"
@@ -99,6 +100,7 @@ private:
   bool partial_ = false;                                    // the coloring and schedule_ are those of a subset
   std::unique_ptr<const local_gather> program_;             // null: not local, or an empty matrix
   std::unique_ptr<const forward_schedule<Index>> schedule_; // null: local
+  lattice_plan lattice_;                                    // no blocks: none is known
   mutable std::unique_ptr<const forward_schedule<Index>> whole_schedule_; // partial_: of pattern_, on first request
   mutable std::once_flag columns_once_, rows_once_, whole_once_;
   mutable coloring_result columns_, rows_;
