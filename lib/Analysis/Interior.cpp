@@ -278,6 +278,11 @@ struct Forms {
 
 } // namespace
 
+std::optional<AffineForm> Interior::formOf(Value v, bool isUnsigned, scf::ForOp loop, function_ref<bool(Value)> mayUse,
+                                           SmallVectorImpl<AffineForm> &nonnegative) {
+  return Forms{loop, mayUse}.of(v, isUnsigned, nonnegative);
+}
+
 void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
   Forms forms{loop, mayUse};
   Sample here(loop.getInductionVar(), samplePosition), next(loop.getInductionVar(), samplePosition + 1);
@@ -285,14 +290,22 @@ void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
     auto a = here.evaluate(v), b = next.evaluate(v);
     return a && b && *a == *b ? a : std::nullopt;
   };
-  auto usable = [](const AffineForm &f) { return f.coefficient >= -1 && f.coefficient <= 1; };
-  // Adds all of them, or nothing.
-  auto require = [&](SmallVector<Constraint> list, ArrayRef<AffineForm> nonnegative) {
+  // Adds all of them, or nothing. `twoSided`: the decision is as good, with the other side, where they do not hold,
+  // provided that `exact` are not negative either.
+  auto require = [&](SmallVector<Constraint> list, ArrayRef<AffineForm> nonnegative, bool twoSided,
+                     ArrayRef<AffineForm> exact = {}) {
+    size_t tests = list.size();
     for (const AffineForm &f : nonnegative)
       list.push_back({Bound::AtLeastZero, f});
-    if (!llvm::all_of(list, [&](const Constraint &c) { return usable(c.form); }))
+    if (!llvm::all_of(list, [&](const Constraint &c) { return isUsable(c.form); }))
       return false;
     llvm::append_range(constraints, list);
+    twoSided &= llvm::all_of(exact, isUsable);
+    llvm::append_range(twoSided ? sides : limits, ArrayRef(list).take_front(tests));
+    llvm::append_range(limits, ArrayRef(list).drop_front(tests));
+    for (const AffineForm &f : exact)
+      if (twoSided)
+        limits.push_back({Bound::AtLeastZero, f});
     return true;
   };
   auto isInvariant = [&](Value v) { return !loop.getRegion().isAncestor(v.getParentRegion()); };
@@ -312,7 +325,7 @@ void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
     if (isa<arith::ExtSIOp>(op) && op->getResult(0).getType().isInteger(64)) {
       // Only where it is exact; what else is wrong with the address, the inspector tells.
       auto f = forms.of(op->getOperand(0), false, side);
-      if (f && f->coefficient != 0 && op->getOperand(0) != loop.getInductionVar() && require({}, side)) {
+      if (f && f->coefficient != 0 && op->getOperand(0) != loop.getInductionVar() && require({}, side, /*twoSided=*/false)) {
         Decision decision;
         decision.wide = f;
         decided[op] = decision;
@@ -363,9 +376,12 @@ void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
         leftIsSmaller = !yes;
         break;
       }
-      if (isUnsigned)
+      SmallVector<AffineForm> exact;
+      if (isUnsigned) {
         side.push_back(leftIsSmaller ? *l : *r);
-      if (d.coefficient != 0 && require(list, side)) {
+        exact.push_back(leftIsSmaller ? *r : *l);
+      }
+      if (d.coefficient != 0 && require(list, side, /*twoSided=*/true, exact)) {
         Decision decision;
         decision.truth = yes;
         decided[op] = decision;
@@ -383,7 +399,7 @@ void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
         return;
       AffineForm low = Forms::sum(*x, *Forms::scale(*n, times), -1);
       AffineForm high = Forms::sum(*x, *Forms::scale(*n, times + 1), -1);
-      if (require({{Bound::AtLeastZero, low}, {Bound::LessThanZero, high}}, side)) {
+      if (require({{Bound::AtLeastZero, low}, {Bound::LessThanZero, high}}, side, /*twoSided=*/false)) {
         Decision decision;
         decision.times = times;
         decided[op] = decision;
@@ -399,7 +415,7 @@ void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
       if (d.coefficient == 0)
         return;
       bool leftIsGreater = *ls >= *rs;
-      if (require({{leftIsGreater ? Bound::AtLeastZero : Bound::LessThanZero, d}}, side)) {
+      if (require({{leftIsGreater ? Bound::AtLeastZero : Bound::LessThanZero, d}}, side, /*twoSided=*/true)) {
         Decision decision;
         decision.operand = leftIsGreater == isa<arith::MaxSIOp>(op) ? 0 : 1;
         decided[op] = decision;

@@ -425,6 +425,8 @@ bool DerivativeCompiler::describe() {
         d.local = localFrom(tables, local);
         if (symbols.lookup(request.thunk + ".values"))
           d.local->valuesOnly = request.thunk + ".values";
+        if (symbols.lookup(request.thunk + ".structure"))
+          d.local->structure = request.thunk + ".structure";
         kernel->removeAttr("sparsead.local");
       }
     result->unit.descriptors.push_back(std::move(d));

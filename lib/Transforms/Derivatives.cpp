@@ -55,6 +55,8 @@ struct InspectorPass : sparsead::impl::InspectorBase<InspectorPass> {
       LocalSites sites(activity);
       bool local = sites.run();
       InspectorBuilder(getOperation(), activity, local ? &sites : nullptr).build();
+      if (local)
+        InspectorBuilder(getOperation(), activity, &sites).buildStructure();
     }
   }
 };

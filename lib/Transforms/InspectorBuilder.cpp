@@ -380,6 +380,8 @@ void InspectorBuilder::emitBlock(Block &block) {
 
 void InspectorBuilder::emitOp(Operation *op) {
   clearCells(op);
+  if (structural)
+    return emitStructure(op);
   if (auto o = dyn_cast<scf::IfOp>(op))
     return emitIf(o);
   if (auto o = dyn_cast<scf::ForOp>(op))

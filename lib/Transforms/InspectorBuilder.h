@@ -30,6 +30,9 @@ public:
 
   /// Makes the entry of signature abi::inspect_function, `<function>.inspect`, or `<function>.interactions`.
   mlir::func::FuncOp build();
+  /// Makes `<function>.structure`, which runs what is known while planning and reports where sites and their slots are,
+  /// without marks (docs/design/structure.md). False: nothing is made, since the marks know more.
+  bool buildStructure();
 
 private:
   using Value = mlir::Value;
@@ -46,7 +49,7 @@ private:
   };
 
   // What a value carries beside its primal, in this order.
-  bool hasMark(Value v) const { return activity.isTainted(v); }
+  bool hasMark(Value v) const { return !structural && activity.isTainted(v); }
   bool hasShadow(Value v) const;
   llvm::SmallVector<mlir::Type> expandTypes(mlir::ValueRange values);
   Values expand(mlir::ValueRange from, mlir::ValueRange like);
@@ -114,6 +117,7 @@ private:
   Value nameConstant(llvm::StringRef text);
 
   // InspectorLocal.cpp: nothing where no function has sites.
+  mlir::Type cellType();
   void makeCells();
   Value cell(unsigned number);
   void clearCells(mlir::Operation *op);
@@ -123,6 +127,30 @@ private:
   void reportIteration(mlir::scf::ForOp op);
   const LocalLoop *streamedLoop(mlir::scf::ForOp op) const;
   void beginStream(const LocalLoop &loop);
+
+  // StructureBuilder.cpp, StructureLoops.cpp: the program without marks.
+  struct RunLoop;
+  void emitStructure(mlir::Operation *op);
+  bool emitStructureMemory(mlir::Operation *op, const MemoryAccess &access);
+  void emitBothSides(mlir::Operation *op);
+  bool refuseStructure();
+  bool readsKnown(Value pointer);
+  void fillWords(mlir::LLVM::LoadOp op);
+  bool reportWords(mlir::LLVM::StoreOp op, const LocalSite &site);
+  void reportPartWords(mlir::scf::ForOp op);
+  using Living = llvm::SmallVector<std::pair<unsigned, Value>>;
+  bool collectLiving(llvm::ArrayRef<LocalSlot> slots, unsigned firstCell, Value root, mlir::Region *scope,
+                     mlir::Region *here, Living &living);
+  Living markDead(const Living &living);
+  void restoreCells(const Living &old);
+  void reportInRun(mlir::LLVM::StoreOp op, const LocalSite &site);
+  bool isSurelyUnknownFloat(Value v, unsigned depth = 0);
+  bool isSurelyUnknownCondition(Value v, unsigned depth = 0);
+  bool isRunLoop(mlir::scf::ForOp op);
+  bool isCertain(mlir::scf::ForOp op, class Pieces &pieces);
+  void emitRunLoop(mlir::scf::ForOp op);
+  Value address(Value pointer);
+  Value i64(int64_t value);
 
   // Small IR helpers.
   Value i32(int64_t value);
@@ -138,7 +166,7 @@ private:
   const Activity &activity;
   const LocalSites *sites;
   bool secondOrder;
-  std::string suffix() const { return secondOrder ? ".interactions" : ".inspect"; }
+  std::string suffix() const { return structural ? ".structure" : secondOrder ? ".interactions" : ".inspect"; }
   llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> clones;
   llvm::StringMap<std::string> names;
   llvm::DenseMap<mlir::Operation *, bool> recursive;
@@ -158,6 +186,11 @@ private:
   mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
   std::optional<mlir::Location> currentLoc;
   static constexpr unsigned maxLeaves = 24;
+
+  bool structural = false, refused = false;
+  unsigned unknownDepth = 0; // branches on what is not known
+  llvm::DenseMap<ObjectId, bool> knownReads;
+  RunLoop *runLoop = nullptr; // whose body is emitted
 };
 
 } // namespace sparsead

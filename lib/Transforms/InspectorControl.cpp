@@ -452,7 +452,7 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
     return;
   }
   Values inits = expand(op.getInitArgs(), op.getRegionIterArgs());
-  const LocalLoop *streamed = streamedLoop(op);
+  const LocalLoop *streamed = structural ? nullptr : streamedLoop(op);
   if (streamed)
     beginStream(*streamed);
   auto loop = scf::ForOp::create(b, loc, primal(op.getLowerBound()), primal(op.getUpperBound()), primal(op.getStep()),
@@ -476,7 +476,10 @@ void InspectorBuilder::emitFor(scf::ForOp op) {
       runtime(loc, "sparsead_rt_stream_iteration", {i});
     }
     emitBlock(*op.getBody());
-    reportIteration(op);
+    if (structural)
+      reportPartWords(op);
+    else
+      reportIteration(op);
     Values values = expand(op.getBody()->getTerminator()->getOperands(), op.getRegionIterArgs());
     scf::YieldOp::create(b, loc, values);
   }

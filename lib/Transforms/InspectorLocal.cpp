@@ -14,16 +14,18 @@
 using namespace mlir;
 using namespace sparsead;
 
+/// Marks, or words of addresses.
+Type InspectorBuilder::cellType() { return structural ? b.getI64Type() : b.getI32Type(); }
+
 void InspectorBuilder::makeCells() {
   if (!sites)
     return;
   Value count = buildInt(b, loc(), sites->numCells() + sites->width() + 1, 32);
-  s.cells = LLVM::AllocaOp::create(b, loc(), s.context.getType(), b.getI32Type(), count, 4);
+  s.cells = LLVM::AllocaOp::create(b, loc(), s.context.getType(), cellType(), count, structural ? 8 : 4);
 }
 
 Value InspectorBuilder::cell(unsigned number) {
-  return LLVM::GEPOp::create(b, loc(), s.cells.getType(), b.getI32Type(), s.cells,
-                             ArrayRef<LLVM::GEPArg>{int32_t(number)});
+  return LLVM::GEPOp::create(b, loc(), s.cells.getType(), cellType(), s.cells, ArrayRef<LLVM::GEPArg>{int32_t(number)});
 }
 
 /// Slots inside of a branch are absent unless it is taken.
@@ -31,8 +33,8 @@ void InspectorBuilder::clearCells(Operation *op) {
   if (!sites || op->getNumRegions() == 0)
     return;
   for (unsigned number : sites->cellsInside(op)) {
-    Value zero = i32(0);
-    LLVM::StoreOp::create(b, loc(), zero, cell(number), 4);
+    Value zero = structural ? i64(0) : i32(0);
+    LLVM::StoreOp::create(b, loc(), zero, cell(number), structural ? 8 : 4);
   }
 }
 

@@ -92,8 +92,7 @@ template <class Index> void plan_core<Index>::replay(workspace_state &workspace,
   std::string reason;
   const csr_pattern<Index> now = inspect_all(workspace.bound, result.data(), program_ ? &program : nullptr, reason);
   if (now.row_ptr != pattern_.row_ptr || now.col_ind != pattern_.col_ind ||
-      (program_ &&
-       (!reason.empty() || !(local_gather(program, static_cast<std::int64_t>(pattern_.col_ind.size())) == *program_))))
+      (program_ && (!reason.empty() || !(local_gather(program) == *program_))))
     throw structure_changed("Jacobian of '" + std::string(descriptor_.function) +
                             "': the structure is not what was planned; inactive data that it depends on has changed");
 }

@@ -10,6 +10,7 @@
 
 #include "sparsead/rt/inspector.hpp"
 #include "sparsead/rt/local_record.hpp"
+#include "sparsead/rt/run_record.hpp"
 
 namespace sparsead::rt {
 
@@ -129,6 +130,14 @@ void inspector::finish() {
 
 // --- objects ---------------------------------------------------------------------------------------------------------
 
+/// Memory goes away, and with it what recorders know of its elements.
+void inspector::drop_rows(const memory_object &object) {
+  if (recorder)
+    recorder->drop(object.rows);
+  if (runs)
+    runs->drop(object.rows);
+}
+
 std::int64_t inspector::scope_begin() {
   const std::int64_t used = chunks_.empty() ? 0 : chunks_[current_chunk_].used;
   scopes_.push_back({current_chunk_, locals_.size(), used});
@@ -143,8 +152,8 @@ void inspector::scope_end(std::int64_t token) {
   if (locals_.size() > ended.locals) {
     for (std::size_t i = locals_.size(); journal > 0 && i > ended.locals; --i)
       purge(locals_[i - 1].begin, locals_[i - 1].end);
-    for (std::size_t i = locals_.size(); recorder && i > ended.locals; --i)
-      recorder->drop(locals_[i - 1].rows);
+    for (std::size_t i = locals_.size(); i > ended.locals; --i)
+      drop_rows(locals_[i - 1]);
     recent_[0] = recent_[1] = nullptr;
     locals_.resize(ended.locals);
   }
@@ -219,8 +228,7 @@ bool inspector::release(void *shadow, void *primal, std::int32_t kind) {
       return later();
     purge(found->second.begin, found->second.end);
   }
-  if (recorder)
-    recorder->drop(found->second.rows);
+  drop_rows(found->second);
   recent_[0] = recent_[1] = nullptr;
   heap_.erase(found);
   std::free(shadow);

@@ -31,92 +31,98 @@ template <bool Signs> inline double take(const double *buffer, std::int32_t sour
 
 } // namespace
 
-local_gather::local_gather(const local_program &program, std::int64_t nnz) : ranges_(program.gaps) {
-  // Number of each gathered position; interiors write the others.
-  const std::size_t positions = static_cast<std::size_t>(nnz);
-  std::vector<std::int32_t> count(positions, 0);
-  auto for_each_word = [&](auto &&header, auto &&position) {
+local_gather::local_gather(const local_program &program) : ranges_(program.gaps) {
+  // Gathered positions are numbered in order; interiors write the others.
+  std::vector<std::int64_t> numbers;
+  std::int64_t gathered = 0;
+  for (const auto &[begin, end] : ranges_) {
+    numbers.push_back(gathered);
+    gathered += end - begin;
+  }
+  std::size_t near = 0;
+  auto number_of = [&](std::int32_t position) -> std::int64_t {
+    auto holds = [&] {
+      return near < ranges_.size() && ranges_[near].first <= position && position < ranges_[near].second;
+    };
+    if (position < 0)
+      return -1;
+    if (!holds()) {
+      near = static_cast<std::size_t>(std::upper_bound(ranges_.begin(), ranges_.end(), std::int64_t(position),
+                                                       [](std::int64_t p, const auto &r) { return p < r.second; }) -
+                                      ranges_.begin());
+      if (!holds())
+        return -1;
+    }
+    return numbers[near] + position - ranges_[near].first;
+  };
+  // Calls visit(number of the gathered position, where its partial is).
+  auto for_each_partial = [&](auto &&visit) {
     std::size_t word = 0;
     std::int32_t partial = 0;
+    auto one = [&](std::int32_t position, std::int32_t source) {
+      if (const std::int64_t k = number_of(position); k >= 0)
+        visit(static_cast<std::size_t>(k), source);
+    };
     for (const auto &[begin, length] : program.headers) {
       for (; word < begin; ++word)
-        position(program.stream[word], partial++);
-      for (; word < begin + length; ++word)
-        header(program.stream[word]);
+        one(program.stream[word], partial++);
+      word = begin + length;
     }
     for (; word < program.stream.size(); ++word)
-      position(program.stream[word], partial++);
+      one(program.stream[word], partial++);
     for (const auto &[at, source] : program.aliases)
-      position(at, source);
+      one(at, source);
   };
-  auto no_header = [](std::int32_t) {};
-  std::size_t headers = 0;
   for (const auto &[begin, length] : program.headers)
-    headers += length;
-  stream_.reserve(headers);
-  size_ = static_cast<std::int64_t>(program.stream.size() - headers);
-  for_each_word([&](std::int32_t word) { stream_.push_back(word); },
-                [&](std::int32_t position, std::int32_t source) {
-                  signs_ |= source < 0;
-                  if (position >= 0)
-                    ++count[static_cast<std::size_t>(position)];
-                });
-  std::size_t gathered = 0, several = 0, rest = 0;
-  for (const auto &[begin, end] : ranges_)
-    for (std::int64_t p = begin; p < end; ++p) {
-      const std::int32_t partials = count[static_cast<std::size_t>(p)];
-      ++gathered;
-      several += partials > 1;
-      rest += partials > 1 ? static_cast<std::size_t>(partials - 1) : 0;
-    }
-  first_.reserve(gathered);
+    stream_.insert(stream_.end(), program.stream.begin() + static_cast<std::ptrdiff_t>(begin),
+                   program.stream.begin() + static_cast<std::ptrdiff_t>(begin + length));
+  stream_.shrink_to_fit();
+  size_ = static_cast<std::int64_t>(program.stream.size() - stream_.size());
+  for (const auto &[at, source] : program.aliases)
+    signs_ |= source < 0;
+  std::vector<std::int32_t> count(static_cast<std::size_t>(gathered), 0);
+  for_each_partial([&](std::size_t k, std::int32_t) { ++count[k]; });
+  std::size_t several = 0;
+  for (const std::int32_t partials : count)
+    several += partials > 1;
   many_.reserve(several);
   begin_.reserve(several + 1);
-  rest_.resize(rest);
   // Of a chunk, those with as many partials one after the other: the length of their sums is foreseen.
+  std::vector<std::int32_t> which; // of many_, in count
+  which.reserve(several);
+  std::size_t first = 0;
   for_each_chunk(ranges_, [&](std::int64_t begin, std::int64_t end) {
-    const std::size_t old = many_.size();
-    for (std::int64_t p = begin; p < end; ++p)
-      if (count[static_cast<std::size_t>(p)] > 1)
-        many_.push_back(static_cast<std::int32_t>(p));
-    std::sort(many_.begin() + static_cast<std::ptrdiff_t>(old), many_.end(), [&](std::int32_t a, std::int32_t b) {
+    const std::size_t old = which.size();
+    for (std::size_t k = first; k < first + static_cast<std::size_t>(end - begin); ++k)
+      if (count[k] > 1)
+        which.push_back(static_cast<std::int32_t>(k));
+    std::sort(which.begin() + static_cast<std::ptrdiff_t>(old), which.end(), [&](std::int32_t a, std::int32_t b) {
       const std::int32_t x = count[static_cast<std::size_t>(a)], y = count[static_cast<std::size_t>(b)];
       return x != y ? x < y : a < b;
     });
+    for (std::size_t k = old; k < which.size(); ++k)
+      many_.push_back(
+          static_cast<std::int32_t>(begin + which[k] - static_cast<std::int64_t>(first)));
+    first += static_cast<std::size_t>(end - begin);
   });
+  // From here on `count` is, for positions with several partials, -1 - their number in many_.
   std::int32_t next = 0;
-  for (const std::int32_t p : many_) {
+  for (std::size_t k = 0; k < which.size(); ++k) {
+    std::int32_t &partials = count[static_cast<std::size_t>(which[k])];
     begin_.push_back(next);
-    next += count[static_cast<std::size_t>(p)] - 1;
+    next += partials - 1;
+    partials = -1 - static_cast<std::int32_t>(k);
   }
   begin_.push_back(next);
-  // From here on `count` is -1 - k where the position's first partial goes to first_[k], later 0.
-  for (const auto &[begin, end] : ranges_)
-    for (std::int64_t p = begin; p < end; ++p) {
-      count[static_cast<std::size_t>(p)] = -1 - static_cast<std::int32_t>(first_.size());
-      first_.push_back(static_cast<std::int32_t>(size_));
-    }
+  rest_.resize(static_cast<std::size_t>(next));
   std::vector<std::int32_t> place(begin_.begin(), begin_.end() - 1);
-  for_each_word(no_header, [&](std::int32_t position, std::int32_t source) {
-    if (position < 0 || count[static_cast<std::size_t>(position)] >= 0)
-      return;
-    std::int32_t &state = count[static_cast<std::size_t>(position)];
-    first_[static_cast<std::size_t>(-1 - state)] = source;
-    state = 0;
-  });
-  // A second pass gives the rest its places: positions with several partials, by number.
-  for (std::size_t k = 0; k < many_.size(); ++k)
-    count[static_cast<std::size_t>(many_[k])] = -1 - static_cast<std::int32_t>(k);
-  std::vector<char> seen(many_.size(), 0);
-  for_each_word(no_header, [&](std::int32_t position, std::int32_t source) {
-    if (position < 0 || count[static_cast<std::size_t>(position)] >= 0)
-      return;
-    const std::size_t k = static_cast<std::size_t>(-1 - count[static_cast<std::size_t>(position)]);
-    if (!seen[k]) {
-      seen[k] = 1;
-      return;
-    }
-    rest_[static_cast<std::size_t>(place[k]++)] = source;
+  const auto none = static_cast<std::int32_t>(size_);
+  first_.assign(count.size(), none);
+  for_each_partial([&](std::size_t k, std::int32_t source) {
+    if (first_[k] == none)
+      first_[k] = source;
+    else
+      rest_[static_cast<std::size_t>(place[static_cast<std::size_t>(-1 - count[k])]++)] = source;
   });
 }
 

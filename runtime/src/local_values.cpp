@@ -4,9 +4,12 @@
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/run_record.hpp"
 #include "sparsead/rt/structure.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 
 namespace sparsead::rt {
@@ -17,6 +20,11 @@ namespace {
 /// few sweeps are cheaper.
 constexpr std::int64_t slots_per_entry = 8;
 
+bool is_set(const char *variable, const char *wanted) {
+  const char *const value = std::getenv(variable);
+  return value && std::strcmp(value, wanted) == 0;
+}
+
 } // namespace
 
 template <class Index>
@@ -24,11 +32,49 @@ csr_pattern<Index> plan_core<Index>::inspect_all(const binding &bound, void *res
                                                  std::string &reason) const {
   if (!program)
     return inspect<Index>(*map_, bound, result, nullptr);
+  csr_pattern<Index> closed;
+  if (closed_structure(bound, result, closed, *program)) {
+    reason.clear();
+    return closed;
+  }
   local_recorder recorder(*descriptor_.local, map_->rows, map_->cols);
   csr_pattern<Index> pattern = inspect<Index>(*map_, bound, result, &recorder);
   recorder.convert(pattern, *program);
   reason = recorder.reason();
   return pattern;
+}
+
+/// Pattern and program without marks; false: only marks know. What goes wrong goes wrong again, and is reported, there.
+/// For tests, SPARSEAD_RUNS=0 in the environment leaves it to the marks, SPARSEAD_RUNS=1 makes that an error.
+template <class Index>
+bool plan_core<Index>::closed_structure(const binding &bound, void *result, csr_pattern<Index> &pattern,
+                                        local_program &program) const {
+  if (map_->rows == 0 || map_->cols == 0 || is_set("SPARSEAD_RUNS", "0"))
+    return false;
+  auto only_marks = [](const std::string &reason) {
+    if (is_set("SPARSEAD_RUNS", "1"))
+      throw std::logic_error("sparsead: the structure is left to the marks: " + reason);
+    return false;
+  };
+  if (!descriptor_.local->structure)
+    return only_marks("the compiler has made no other program");
+  run_recorder recorder(*descriptor_.local, map_->rows, map_->cols);
+  bool made = false;
+  try {
+    made = record_runs(*map_, bound, result, recorder) && recorder.build(pattern, program);
+  } catch (const std::exception &e) {
+    recorder.refuse(e.what());
+  }
+  if (!made) {
+    program = {};
+    return only_marks(recorder.reason());
+  }
+  if (is_set("SPARSEAD_VERIFY", "1")) {
+    const csr_pattern<Index> marked = inspect<Index>(*map_, bound, result, nullptr);
+    if (marked.row_ptr != pattern.row_ptr || marked.col_ind != pattern.col_ind)
+      throw std::logic_error("sparsead: the structure in closed form is not that of the marks");
+  }
+  return true;
 }
 
 /// The structure; and the local program, where the plan is to be local.
@@ -47,7 +93,7 @@ template <class Index> void plan_core<Index>::inspect_first(const binding &bound
     if (required || work <= slots_per_entry * nnz + 64) {
       chosen_ = strategy::local;
       if (map_->rows > 0 && map_->cols > 0) // else the function was not looked at, and there is nothing to add up
-        program_ = std::make_unique<const local_gather>(*program, nnz);
+        program_ = std::make_unique<const local_gather>(*program);
       return;
     }
   }
@@ -83,6 +129,8 @@ void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &
 
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
   template csr_pattern<INDEX> plan_core<INDEX>::inspect_all(const binding &, void *, local_program *, std::string &)   \
+      const;                                                                                                           \
+  template bool plan_core<INDEX>::closed_structure(const binding &, void *, csr_pattern<INDEX> &, local_program &)     \
       const;                                                                                                           \
   template void plan_core<INDEX>::inspect_first(const binding &, void *);                                              \
   template void plan_core<INDEX>::local_all(workspace_state &, const packed_call &, double *) const;

@@ -1,6 +1,7 @@
 #include "sparsead/rt/structure.hpp"
 #include "sparsead/rt/inspector.hpp"
 #include "sparsead/rt/local_record.hpp"
+#include "sparsead/rt/run_record.hpp"
 #include "sparsead/rt/shadow_tree.hpp"
 #include "sparsead/rt/symmetric_structure.hpp"
 #include <algorithm>
@@ -130,47 +131,94 @@ private:
 
 constexpr std::int64_t many = std::int64_t(1) << 26;
 
+/// Memory, objects and pointers of a run of the inspector.
+class inspection {
+public:
+  inspection(const object_map &map, const binding &bound) : map_(map), memory(map), state(map.cols) {
+    for (std::size_t f = 0; f < map.families.size(); ++f) {
+      const block_family &family = map.families[f];
+      if (family.upper <= family.lower)
+        continue;
+      const bool pure_input = family.has_leaves && family.reached_roles == abi::role_input && !family.preserved;
+      for (std::int64_t i = 0; i < family.count; ++i)
+        state.add_object(family.name, memory.place(f, i, family.lower), family.upper - family.lower, true, pure_input);
+    }
+    connect_shadows(map, bound, [&](std::size_t family, std::int64_t instance, std::int64_t offset) {
+      return memory.place(family, instance, offset);
+    });
+    state.set_active_ranges([&map, &bound] {
+      std::vector<inspector::active_range> ranges;
+      for (const object_layout &layout : map.objects) {
+        const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
+        char *block = nullptr; // null: an array that planning need not be given
+        for_each_leaf(
+            map, layout, [&](std::int64_t i) { return block = bound.base(family, i); },
+            [&](std::int64_t, const char *address, std::int32_t bytes) {
+              const auto begin = reinterpret_cast<std::uintptr_t>(address);
+              if (!block)
+                return;
+              if (!ranges.empty() && ranges.back().end == begin && ranges.back().name == family.name)
+                ranges.back().end += static_cast<std::uintptr_t>(bytes);
+              else
+                ranges.push_back({begin, begin + static_cast<std::uintptr_t>(bytes), family.name});
+            });
+      }
+      return ranges;
+    });
+  }
+  void run(abi::inspect_function function, const binding &bound, void *result) {
+    std::vector<void *> shadows(map_.roots.size() + 1, nullptr);
+    for (std::size_t k = 0; k < map_.roots.size(); ++k)
+      if (map_.roots[k] >= 0)
+        shadows[k] = memory.place(static_cast<std::size_t>(map_.roots[k]), 0, 0);
+    void *const result_shadow =
+        map_.result_root < 0 ? nullptr : memory.place(static_cast<std::size_t>(map_.result_root), 0, 0);
+    function(bound.args(), shadows.data(), result, result_shadow, static_cast<sparsead_inspector_header *>(&state));
+    state.finish();
+  }
+
+private:
+  const object_map &map_;
+
+public:
+  const mark_memory memory;
+  inspector state;
+};
+
+/// Enters the leaves of an item, the first of which has this number.
+void enter_leaves(const object_map &map, const mark_memory &memory, const object_layout &layout, std::int64_t number,
+                  leaf_map &leaves) {
+  const auto f = static_cast<std::size_t>(layout.family);
+  const block_family &family = map.families[f];
+  for (const leaf_run &run : layout.runs)
+    for (std::int64_t t = 0; t < run.count;) {
+      // Blocks lie farther apart here than in other shadows.
+      const std::int64_t at = run.offset + t * run.stride - family.shadow;
+      const std::int64_t instance = family.pitch > 0 ? at / family.pitch : 0;
+      const std::int64_t inside = at - instance * family.pitch;
+      std::int64_t count = run.count - t;
+      if (family.count > 1 && run.stride > 0)
+        count = std::min(count, (family.pitch - 1 - inside) / run.stride + 1);
+      leaves.add(memory.place(f, instance, family.origin + inside), run.stride, count,
+                 number + run.first + t * run.step, run.step);
+      t += count;
+    }
+}
+
 /// Then use(inspector, for_each_row), where for_each_row(visit) visits the marks of the rows.
 template <class Use>
 void run_inspector(const object_map &map, const binding &bound, void *result, local_recorder *recorder,
                    bool second_order, Use &&use) {
   const abi::jacobian_descriptor &d = map.descriptor;
   map.require_fit(map.cols, "columns (a mark is 32 bits wide)", std::numeric_limits<sparsead_mark>::max() - 2);
-  const mark_memory memory(map);
-  inspector state(map.cols);
+  inspection inspected(map, bound);
+  const mark_memory &memory = inspected.memory;
+  inspector &state = inspected.state;
   if (second_order)
     state.sets.keep_interactions();
   auto place = [&](std::size_t family, std::int64_t instance, std::int64_t offset) {
     return memory.place(family, instance, offset);
   };
-  for (std::size_t f = 0; f < map.families.size(); ++f) {
-    const block_family &family = map.families[f];
-    if (family.upper <= family.lower)
-      continue;
-    const bool pure_input = family.has_leaves && family.reached_roles == abi::role_input && !family.preserved;
-    for (std::int64_t i = 0; i < family.count; ++i)
-      state.add_object(family.name, place(f, i, family.lower), family.upper - family.lower, true, pure_input);
-  }
-  connect_shadows(map, bound, place);
-  state.set_active_ranges([&map, &bound] {
-    std::vector<inspector::active_range> ranges;
-    for (const object_layout &layout : map.objects) {
-      const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
-      char *block = nullptr; // null: an array that planning need not be given
-      for_each_leaf(
-          map, layout, [&](std::int64_t i) { return block = bound.base(family, i); },
-          [&](std::int64_t, const char *address, std::int32_t bytes) {
-            const auto begin = reinterpret_cast<std::uintptr_t>(address);
-            if (!block)
-              return;
-            if (!ranges.empty() && ranges.back().end == begin && ranges.back().name == family.name)
-              ranges.back().end += static_cast<std::uintptr_t>(bytes);
-            else
-              ranges.push_back({begin, begin + static_cast<std::uintptr_t>(bytes), family.name});
-          });
-    }
-    return ranges;
-  });
   for (const object_layout &layout : map.objects)
     mark_leaves(map, memory, layout, 1, 0);
   std::int64_t column = 0;
@@ -183,13 +231,7 @@ void run_inspector(const object_map &map, const binding &bound, void *result, lo
     enter_rows(map, memory, recorder->rows);
     state.recorder = recorder;
   }
-  std::vector<void *> shadows(map.roots.size() + 1, nullptr);
-  for (std::size_t k = 0; k < map.roots.size(); ++k)
-    if (map.roots[k] >= 0)
-      shadows[k] = place(static_cast<std::size_t>(map.roots[k]), 0, 0);
-  void *const result_shadow = map.result_root < 0 ? nullptr : place(static_cast<std::size_t>(map.result_root), 0, 0);
-  d.inspect(bound.args(), shadows.data(), result, result_shadow, static_cast<sparsead_inspector_header *>(&state));
-  state.finish();
+  inspected.run(d.inspect, bound, result);
   auto for_each_row = [&](auto &&visit) {
     for (std::int32_t k = 0; k < d.num_outputs; ++k) {
       const object_layout &output = map.objects[static_cast<std::size_t>(d.outputs[k])];
@@ -235,6 +277,26 @@ csr_pattern<Index> read_rows(const object_map &map, inspector &state, ForEachRow
 }
 
 } // namespace
+
+bool record_runs(const object_map &map, const binding &bound, void *result, run_recorder &recorder) {
+  const abi::jacobian_descriptor &d = map.descriptor;
+  if (!recorder.active())
+    return false;
+  inspection inspected(map, bound);
+  auto enter = [&](const std::int32_t *items, std::int32_t count, leaf_map &leaves) {
+    std::int64_t number = 0;
+    for (std::int32_t k = 0; k < count; ++k) {
+      const object_layout &layout = map.objects[static_cast<std::size_t>(items[k])];
+      enter_leaves(map, inspected.memory, layout, number, leaves);
+      number += layout.size;
+    }
+  };
+  enter(d.inputs, d.num_inputs, recorder.columns);
+  enter(d.outputs, d.num_outputs, recorder.rows);
+  inspected.state.runs = &recorder;
+  inspected.run(d.local->structure, bound, result);
+  return recorder.active();
+}
 
 template <class Index>
 csr_pattern<Index> inspect(const object_map &map, const binding &bound, void *result, local_recorder *recorder) {

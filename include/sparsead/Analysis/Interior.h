@@ -13,6 +13,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace sparsead {
@@ -66,6 +67,24 @@ public:
   std::pair<mlir::Value, mlir::Value> emit(mlir::OpBuilder &b, mlir::scf::ForOp loop,
                                            llvm::function_ref<mlir::Value(mlir::Value)> lookup) const;
 
+  /// The loop in pieces (docs/design/structure.md): between two neighbouring
+  /// cuts no test that is decided changes its side, as long as the iterations
+  /// lie in [begin, end), where all forms are exact. i64 IR.
+  struct Pieces {
+    mlir::Value begin, end;
+    llvm::SmallVector<mlir::Value> cuts;
+  };
+  /// `limits`: more forms that must not be negative in the range.
+  Pieces emitPieces(mlir::OpBuilder &b, mlir::scf::ForOp loop, llvm::ArrayRef<AffineForm> limits,
+                    llvm::function_ref<mlir::Value(mlir::Value)> lookup) const;
+  /// A value of the loop as an exact form, as long as the forms added to
+  /// `nonnegative` are not negative.
+  static std::optional<AffineForm> formOf(mlir::Value v, bool isUnsigned, mlir::scf::ForOp loop,
+                                          llvm::function_ref<bool(mlir::Value)> mayUse,
+                                          llvm::SmallVectorImpl<AffineForm> &nonnegative);
+  /// Forms with which ranges can be computed.
+  static bool isUsable(const AffineForm &f) { return f.coefficient >= -1 && f.coefficient <= 1; }
+
 private:
   enum class Bound { AtLeastZero, LessThanZero, NotZero };
   struct Constraint {
@@ -73,6 +92,8 @@ private:
     AffineForm form; // coefficient 1 or -1
   };
   llvm::SmallVector<Constraint> constraints;
+  llvm::SmallVector<Constraint> sides;  // tests whose other side is as good for a piece
+  llvm::SmallVector<Constraint> limits; // what must hold for decisions on either side
   llvm::MapVector<mlir::Operation *, Decision> decided;
   llvm::SmallVector<std::pair<mlir::Value, bool>> required;
 };

@@ -49,6 +49,7 @@ struct JacobianDescriptor {
     int32_t loops = 0;
     std::string function;   ///< symbol
     std::string valuesOnly; ///< symbol; empty: none
+    std::string structure;  ///< symbol; empty: none
   };
 
   /// Colorings by a formula: lattice_descriptor of abi.hpp.

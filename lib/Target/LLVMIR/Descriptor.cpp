@@ -87,7 +87,7 @@ Constant *Emitter::local(const JacobianDescriptor::Local &local) {
                             i32(site.alias), i32(0)}));
   }
   return place(record({i32(local.width), i32(local.shadows), i32(local.sites.size()), i32(local.loops), array(sites),
-                       function(local.function), function(local.valuesOnly)}));
+                       function(local.function), function(local.valuesOnly), function(local.structure)}));
 }
 
 Constant *Emitter::lattice(const JacobianDescriptor::Lattice &lattice) {

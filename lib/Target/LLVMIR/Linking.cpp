@@ -180,7 +180,8 @@ void DerivativeLinker::setAttributes() {
     for (const auto &kernel : descriptor.kernels)
       primals[kernel.second] = primal;
     if (descriptor.local)
-      for (const std::string &name : {descriptor.local->function, descriptor.local->valuesOnly})
+      for (const std::string &name :
+           {descriptor.local->function, descriptor.local->valuesOnly, descriptor.local->structure})
         primals[name] = primal;
   }
   for (Function &f : *derived) {

@@ -127,6 +127,9 @@ struct local_descriptor {
   void (*values_only)(void *const *args, void *const *shadows, void *result, void *result_shadow, void *workspace,
                       double *values, const std::int32_t *stream, double *buffer, std::int64_t words,
                       std::int64_t partials);
+  /// Runs what is known while planning, and reports sites to the sparsead_rt_run functions; null where only marks tell
+  /// the structure. Shadows are addresses: nothing is read or written there but shadow pointers.
+  inspect_function structure;
 };
 
 /// Colorings of columns by a formula; docs/design/relations.md. A form is 1 + num_sizes words: a constant, then a
@@ -319,6 +322,27 @@ void sparsead_rt_site_clear(void *inspector, void *shadow, std::int64_t bytes, s
 void sparsead_rt_stream_begin(void *inspector, std::int32_t loop, std::int64_t begin, std::int64_t end);
 void sparsead_rt_stream_iteration(void *inspector, std::int64_t iv);
 void sparsead_rt_stream_end(void *inspector);
+
+/// The structure without marks (docs/design/structure.md). What a slot reads is a word: the shadow's address in bits 0
+/// to 47, in bits 48 to 55 for a temporary's element 1 + the number of the partial kept with it, `present` in any other
+/// than 0 (not read in this execution), `dead` where a choice leaves it out. `resolved`: a column number in bits 0 to
+/// 31 instead, made by run_lanes.
+///
+/// A loop in pieces is entered; its stream (-1: none) and that stream's interior; left.
+void sparsead_rt_run_enter(void *inspector, std::int32_t stream, std::int64_t begin, std::int64_t end);
+void sparsead_rt_run_leave(void *inspector);
+/// Iterations begin <= iv < end of it. table: number of sites, words per row, the sites' numbers; then rows, one per
+/// iteration, or where `affine` the first two, which the others continue: for each site the address stored to (0: not
+/// executed) and its slots' words. 0: no more is wanted.
+std::int32_t sparsead_rt_run_piece(void *inspector, const std::int64_t *table, std::int64_t begin, std::int64_t end,
+                                   std::int32_t affine);
+/// One execution of a site elsewhere; an iteration of a sum that feeds the next one (as site_part); the partials of a
+/// temporary's element as they are now; memory that is filled.
+void sparsead_rt_run_site(void *inspector, std::int32_t site, void *shadow, const std::int64_t *words);
+void sparsead_rt_run_part(void *inspector, std::int32_t site, std::int32_t group, const std::int64_t *words,
+                          std::int32_t count);
+void sparsead_rt_run_lanes(void *inspector, const void *shadow, std::int64_t *words, std::int32_t count);
+void sparsead_rt_run_clear(void *inspector, void *shadow, std::int64_t bytes);
 
 /// Shadow memory for the tangents of a function's own heap allocations and large local arrays, from the workspace
 /// (steady state: no allocation). Not cleared: what it stands for is not either. `workspace` as passed to the kernel.

@@ -18,6 +18,7 @@
 namespace sparsead::rt {
 
 class local_recorder;
+class run_recorder;
 
 /// A block of shadow memory, and the primal memory it stands for (null: no primal is kept).
 struct memory_object {
@@ -148,10 +149,12 @@ public:
   marks sets;
   /// Told of sites, regions and memory that goes away; null: nothing is recorded.
   local_recorder *recorder = nullptr;
+  run_recorder *runs = nullptr;
   /// The object that the shadow of a float lies in; null: none.
   memory_object *object_at(const void *shadow) { return lookup(reinterpret_cast<std::uintptr_t>(shadow), 4); }
 
 private:
+  void drop_rows(const memory_object &object);
   struct chunk {
     char *base;
     std::int64_t size, used;

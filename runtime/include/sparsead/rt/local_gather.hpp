@@ -19,7 +19,7 @@ class local_gather {
 public:
   local_gather() = default;
   /// Takes the stream of the program apart.
-  explicit local_gather(const local_program &program, std::int64_t nnz);
+  explicit local_gather(const local_program &program);
 
   /// Words that the kernel reads: where interiors are.
   const std::int32_t *stream() const { return stream_.data(); }

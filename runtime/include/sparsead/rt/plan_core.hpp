@@ -81,6 +81,7 @@ private:
   bool rows_are_cheaper() const;
   // local_values.cpp
   csr_pattern<Index> inspect_all(const binding &bound, void *result, local_program *program, std::string &reason) const;
+  bool closed_structure(const binding &bound, void *result, csr_pattern<Index> &pattern, local_program &program) const;
   void inspect_first(const binding &bound, void *result);
   void local_all(workspace_state &workspace, const packed_call &call, double *v) const;
   // reverse.cpp

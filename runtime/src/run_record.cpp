@@ -1,0 +1,588 @@
+// The hooks of a structure program: what sites and slots do in a piece of a loop or in a single execution.
+#include "sparsead/rt/run_record.hpp"
+#include "sparsead/rt/inspector.hpp"
+#include <algorithm>
+#include <limits>
+#include <new>
+
+namespace sparsead::rt {
+namespace {
+
+constexpr std::int64_t shortest_run = 4; ///< iterations; shorter parts of a piece are executions of their own
+constexpr std::int64_t narrow_gap = 1;   ///< between the rows of two executions that share a claim
+constexpr std::int64_t no_group = INT64_MIN;
+
+// The words of abi.hpp.
+constexpr int lane_shift = 48;
+constexpr std::int64_t address_bits = (std::int64_t(1) << lane_shift) - 1;
+constexpr std::int64_t resolved_bit = std::int64_t(1) << 62, dead_bit = INT64_MIN;
+
+std::int32_t column_word(const run_column &c, std::int64_t t) {
+  const auto column = static_cast<std::int32_t>(c.at(t));
+  return column < 0 ? -1 : c.dead ? -2 - column : column;
+}
+
+/// The highest of the groups below `limit`; there are as many as the code has sums for one store.
+template <class Parts> std::int64_t highest_group(const Parts &parts, std::int64_t limit) {
+  std::int64_t highest = no_group;
+  for (const auto &slot : parts)
+    if (slot.group < limit && slot.group > highest)
+      highest = slot.group;
+  return highest;
+}
+
+} // namespace
+
+run_recorder::run_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols)
+    : descriptor_(descriptor), rows_count_(rows), cols_count_(cols),
+      sites_(static_cast<std::size_t>(std::max(descriptor.num_sites, 0))),
+      loop_sites_(static_cast<std::size_t>(std::max(descriptor.num_loops, 0))) {
+  if (rows >= std::numeric_limits<std::int32_t>::max() || cols >= std::numeric_limits<std::int32_t>::max() - 2)
+    refuse("it has more rows or columns than 32 bits count");
+  for (std::int32_t s = 0; s < descriptor.num_sites; ++s) {
+    const abi::local_site &site = descriptor.sites[s];
+    if (site.loop >= 0 && site.loop < descriptor.num_loops && site.kind != abi::local_row)
+      loop_sites_[static_cast<std::size_t>(site.loop)].push_back(s);
+  }
+}
+
+bool run_recorder::refuse(const char *reason) {
+  if (active_) {
+    active_ = false;
+    reason_ = reason;
+  }
+  return false;
+}
+
+void run_recorder::drop(std::int32_t table) {
+  if (table >= 0 && static_cast<std::size_t>(table) < temporaries_.size())
+    free_temporaries_.push_back(table);
+}
+
+// --- addresses -------------------------------------------------------------------------------------------------------
+
+run_rows *run_recorder::temporary(std::uintptr_t address, inspector &state, bool make) {
+  memory_object *const object = state.object_at(reinterpret_cast<const void *>(address));
+  if (!object) {
+    refuse("an element of a temporary array is not in memory that is known");
+    return nullptr;
+  }
+  if (object->rows < 0) {
+    if (!make)
+      return nullptr;
+    if (free_temporaries_.empty()) {
+      free_temporaries_.push_back(static_cast<std::int32_t>(temporaries_.size()));
+      temporaries_.emplace_back();
+    }
+    object->rows = free_temporaries_.back();
+    free_temporaries_.pop_back();
+    temporaries_[static_cast<std::size_t>(object->rows)].reset(object->begin, object->end, descriptor_.width);
+  }
+  return &temporaries_[static_cast<std::size_t>(object->rows)];
+}
+
+/// What the slot of a word reads in iterations t, t + 1, …, as its address moves; *valid is lowered to the number of
+/// them that the answer holds for.
+bool run_recorder::resolve(std::int64_t word, std::int64_t stride, std::int64_t t, run_column &column,
+                           std::int64_t &valid, inspector &state) {
+  column = {};
+  if (word == 0)
+    return true;
+  const bool dead = (word & dead_bit) != 0;
+  if (word & resolved_bit) {
+    column.column = static_cast<std::int32_t>(static_cast<std::uint32_t>(word)) - 1;
+    column.dead = dead;
+    return true;
+  }
+  const auto address = static_cast<std::uintptr_t>((word & address_bits) + t * stride);
+  const auto lane = static_cast<std::int32_t>((word >> lane_shift) & 0xff);
+  if (lane > 0) {
+    if (run_rows *const table = temporary(address, state, false)) {
+      if (!table->load(address, stride, lane - 1, column, valid))
+        return refuse("an element of a temporary array is read at an odd address");
+    } else if (!active_) {
+      return false;
+    }
+    column.dead |= dead;
+    return true;
+  }
+  std::int64_t element;
+  const leaf_span *const span = columns.find(address, element);
+  if (!span)
+    return refuse("a slot reads something else than an input");
+  column.column = span->first + element * span->step;
+  column.dead = dead;
+  if (valid > 1 && stride != 0) {
+    const std::int64_t hop = stride / span->stride;
+    if (hop * span->stride != stride)
+      return refuse("a slot does not move from element to element");
+    valid = std::min(valid, hop > 0 ? (span->count - 1 - element) / hop + 1 : element / -hop + 1);
+    column.step = hop * span->step;
+  }
+  return true;
+}
+
+/// The same for the row of a store.
+bool run_recorder::resolve_row(std::int64_t address, std::int64_t stride, std::int64_t t, run_column &row,
+                               std::int64_t &valid) {
+  std::int64_t element;
+  const leaf_span *const span = rows.find(static_cast<std::uintptr_t>(address + t * stride), element);
+  if (!span)
+    return refuse("a store that computes outputs hits something else");
+  row = {};
+  row.column = span->first + element * span->step;
+  if (valid > 1 && stride != 0) {
+    const std::int64_t hop = stride / span->stride;
+    if (hop * span->stride != stride)
+      return refuse("a store does not move from element to element");
+    valid = std::min(valid, hop > 0 ? (span->count - 1 - element) / hop + 1 : element / -hop + 1);
+    row.step = hop * span->step;
+  }
+  return true;
+}
+
+bool run_recorder::store_rows(std::uintptr_t address, std::int64_t stride, std::int64_t count,
+                              const run_column *columns, std::int32_t count_columns, const std::int32_t *lanes,
+                              inspector &state) {
+  if (descriptor_.width <= 0)
+    return count_columns == 0 || refuse("a temporary array has no room for what it depends on");
+  run_rows *const table = temporary(address, state, true);
+  if (!table ||
+      !state.object_at(reinterpret_cast<const void *>(address + static_cast<std::uintptr_t>((count - 1) * stride))))
+    return refuse("a store to a temporary array hits something else");
+  const memory_object *const object = state.object_at(reinterpret_cast<const void *>(address));
+  const std::uintptr_t last = address + static_cast<std::uintptr_t>((count - 1) * stride);
+  if ((address - object->begin) % 8 != 0 || last < object->begin || last + 8 > object->end || address + 8 > object->end)
+    return refuse("a store to a temporary array hits something else");
+  std::vector<run_column> &row = found_rows_;
+  const std::size_t at = row.size();
+  row.resize(at + static_cast<std::size_t>(descriptor_.width));
+  for (std::int32_t k = 0; k < count_columns; ++k) {
+    const std::int32_t lane = lanes ? lanes[k] : k;
+    if (lane < 0 || lane >= descriptor_.width)
+      return refuse("a temporary array depends on more values than its elements have room for");
+    run_column &kept = row[at + static_cast<std::size_t>(lane)];
+    if (columns[k].column < 0)
+      continue;
+    const bool first = kept.column < 0, dead = columns[k].dead && (first || kept.dead);
+    if (!first && (kept.column != columns[k].column || (count > 1 && kept.step != columns[k].step)))
+      return refuse("partials by two inputs are kept in one place");
+    kept = columns[k];
+    kept.dead = dead;
+  }
+  table->store(address, stride, count, row.data() + at);
+  row.resize(at);
+  return true;
+}
+
+// --- claims ----------------------------------------------------------------------------------------------------------
+
+void run_recorder::claim_rows(std::int64_t low, std::int64_t high, std::int64_t run) {
+  claims_.push_back({low, high, run});
+  claimed_low_ = std::min(claimed_low_, low);
+  claimed_high_ = std::max(claimed_high_, high);
+}
+
+/// Neighbouring rows share a claim; where a site jumps about, all of its rows do.
+void run_recorder::claim_execution(std::int32_t number, std::int64_t row) {
+  site_state &s = sites_[static_cast<std::size_t>(number)];
+  const std::int64_t gap = s.claims > 1024 + rows_count_ / 16 ? rows_count_ : narrow_gap;
+  if (s.claim >= 0) {
+    claim &c = claims_[static_cast<std::size_t>(s.claim)];
+    if (row >= c.low - gap && row <= c.high + gap) {
+      c.low = std::min(c.low, row);
+      c.high = std::max(c.high, row);
+      claimed_low_ = std::min(claimed_low_, row);
+      claimed_high_ = std::max(claimed_high_, row);
+      return;
+    }
+  }
+  s.claim = static_cast<std::int64_t>(claims_.size());
+  ++s.claims;
+  claim_rows(row, row, -1);
+}
+
+// --- executions ------------------------------------------------------------------------------------------------------
+
+/// Adds one execution to the log, of iteration t of the columns.
+void run_recorder::execute(std::int32_t number, std::int64_t row, const run_column *columns, std::int64_t t) {
+  const abi::local_site &site = descriptor_.sites[number];
+  std::vector<part_slot> &parts = sites_[static_cast<std::size_t>(number)].parts;
+  std::int32_t *word =
+      log_.append(static_cast<std::size_t>(site.num_slots) + 2 + (parts.empty() ? 0 : 1 + parts.size()));
+  bool any = false;
+  *word++ = parts.empty() ? number : ~number;
+  *word++ = static_cast<std::int32_t>(row);
+  if (!parts.empty()) {
+    *word++ = static_cast<std::int32_t>(parts.size());
+    for (std::int64_t group = highest_group(parts, std::int64_t(1) << 32); group != no_group;
+         group = highest_group(parts, group))
+      for (const part_slot &slot : parts)
+        if (slot.group == group) {
+          any |= slot.column >= 0;
+          *word++ = slot.column;
+        }
+    parts.clear();
+    --waiting_;
+  }
+  for (std::int32_t k = 0; k < site.num_slots; ++k) {
+    *word = column_word(columns[k], t);
+    any |= *word++ >= 0;
+  }
+  if (any || is_claimed(row, row))
+    claim_execution(number, row);
+}
+
+/// What stands in the log from `from` on belongs to iteration iv of a streamed loop, or to none.
+void run_recorder::note_executions(std::int64_t iv, std::size_t from) {
+  const bool counts = stream_ >= 0;
+  auto goes_on = [&](const block &b) {
+    return b.kind == block::executions && b.last == from &&
+           (counts ? b.begin < b.end && b.end == iv : b.begin == b.end);
+  };
+  if (blocks_.empty() || !goes_on(blocks_.back()))
+    blocks_.push_back({block::executions, counts ? iv : 0, counts ? iv : 0, from, from, stream_});
+  blocks_.back().end += counts;
+  blocks_.back().last = log_.size();
+}
+
+void run_recorder::site(std::int32_t number, const void *shadow, const std::int64_t *words, inspector &state) {
+  if (!recordable())
+    return;
+  const abi::local_site &site = descriptor_.sites[number];
+  std::int64_t one = 1;
+  found_.resize(static_cast<std::size_t>(site.num_slots));
+  for (std::int32_t k = 0; k < site.num_slots; ++k)
+    if (!resolve(words[k], 0, 0, found_[static_cast<std::size_t>(k)], one, state))
+      return;
+  if (site.kind == abi::local_row) {
+    found_rows_.clear();
+    store_rows(reinterpret_cast<std::uintptr_t>(shadow), 0, 1, found_.data(), site.num_slots, site.offsets, state);
+    return;
+  }
+  run_column row;
+  if (!resolve_row(reinterpret_cast<std::int64_t>(shadow), 0, 0, row, one))
+    return;
+  const std::size_t from = log_.size();
+  execute(number, row.column, found_.data(), 0);
+  note_executions(0, from);
+}
+
+void run_recorder::part(std::int32_t number, std::int32_t group, const std::int64_t *words, std::int32_t count) {
+  if (!recordable())
+    return;
+  // Terms hold no addresses of temporaries: their elements were looked up when they were read.
+  std::vector<part_slot> &parts = sites_[static_cast<std::size_t>(number)].parts;
+  if (count < 0 || parts.size() > (1u << 30)) {
+    refuse("a sum has too many terms");
+    return;
+  }
+  waiting_ += parts.empty() && count > 0;
+  for (std::int32_t k = 0; k < count; ++k) {
+    run_column column;
+    const std::int64_t word = words[k];
+    if (word & resolved_bit) {
+      column.column = static_cast<std::int32_t>(static_cast<std::uint32_t>(word)) - 1;
+    } else if (word != 0) {
+      std::int64_t element;
+      const leaf_span *const span = columns.find(static_cast<std::uintptr_t>(word & address_bits), element);
+      if (!span || ((word >> lane_shift) & 0xff) != 0) {
+        refuse("a term of a sum reads something else than an input");
+        return;
+      }
+      column.column = span->first + element * span->step;
+    }
+    column.dead = (word & dead_bit) != 0;
+    parts.push_back({group, column_word(column, 0)});
+  }
+}
+
+void run_recorder::lanes(const void *shadow, std::int64_t *words, std::int32_t count, inspector &state) {
+  std::fill_n(words, count, 0);
+  if (!recordable())
+    return;
+  const auto address = reinterpret_cast<std::uintptr_t>(shadow);
+  run_rows *const table = temporary(address, state, false);
+  for (std::int32_t k = 0; table && k < count; ++k) {
+    run_column column;
+    std::int64_t one = 1;
+    if (!table->load(address, 0, k, column, one)) {
+      refuse("an element of a temporary array is read at an odd address");
+      return;
+    }
+    if (column.column >= 0)
+      words[k] = resolved_bit | (column.dead ? dead_bit : 0) | (column.column + 1);
+  }
+}
+
+void run_recorder::clear(const void *shadow, std::int64_t bytes, inspector &state) {
+  if (!recordable() || bytes <= 0)
+    return;
+  const auto begin = reinterpret_cast<std::uintptr_t>(shadow), end = begin + static_cast<std::uintptr_t>(bytes);
+  const std::size_t first = runs_.size();
+  std::int64_t longest = 0;
+  for (const leaf_span &s : rows.spans()) {
+    const std::uintptr_t lower = std::max(begin, s.begin), upper = std::min(end, s.end);
+    if (lower >= upper)
+      continue;
+    const std::int64_t from = (static_cast<std::int64_t>(lower - s.begin) + s.stride - 1) / s.stride,
+                       to = static_cast<std::int64_t>(upper - s.begin - 1) / s.stride + 1;
+    if (from >= to)
+      continue;
+    const run filled{-1, 0, s.first + from * s.step, s.step, to - from, slots_.size(), distinct_.size()};
+    if (!is_claimed(filled.low(), filled.high()))
+      continue; // there is nothing to forget
+    claim_rows(filled.low(), filled.high(), static_cast<std::int64_t>(runs_.size()));
+    runs_.push_back(filled);
+    longest = std::max(longest, filled.count);
+  }
+  if (runs_.size() > first)
+    blocks_.push_back({block::runs, 0, longest, first, runs_.size(), -1});
+  if (memory_object *const object = state.object_at(shadow); object && object->rows >= 0)
+    temporaries_[static_cast<std::size_t>(object->rows)].clear(begin, std::min(end, object->end));
+}
+
+// --- loops in pieces -------------------------------------------------------------------------------------------------
+
+void run_recorder::enter(std::int32_t stream, std::int64_t begin, std::int64_t end) {
+  if (!recordable())
+    return;
+  if (in_loop_ || stream >= descriptor_.num_loops) {
+    refuse("a loop in pieces is entered from within another one");
+    return;
+  }
+  in_loop_ = true;
+  stream_ = stream;
+  if (stream >= 0)
+    blocks_.push_back({block::entry, begin, end, 0, 0, stream});
+}
+
+void run_recorder::leave() {
+  if (stream_ >= 0)
+    blocks_.push_back({block::exit, 0, 0, 0, 0, stream_});
+  in_loop_ = false;
+  stream_ = -1;
+}
+
+/// Sorts the columns that the rows of the run have. False: their order changes.
+bool run_recorder::sort_columns(run &r) {
+  const abi::local_site &site = descriptor_.sites[r.site];
+  run_slot *const slots = slots_.data() + r.slots;
+  r.sorted = distinct_.size();
+  const std::int64_t last = r.count - 1;
+  for (std::int32_t k = 0; k < site.num_slots; ++k)
+    if (slots[k].column >= 0) {
+      const distinct_column c{slots[k].column, slots[k].step};
+      auto place = distinct_.end();
+      const auto begin = distinct_.begin() + static_cast<std::ptrdiff_t>(r.sorted);
+      while (place != begin && (place - 1)->column >= c.column)
+        --place;
+      if (place != distinct_.end() && place->column == c.column) {
+        if (place->step != c.step)
+          return false;
+        continue;
+      }
+      distinct_.insert(place, c);
+    }
+  r.distinct = static_cast<std::int32_t>(distinct_.size() - r.sorted);
+  const distinct_column *const sorted = distinct_.data() + r.sorted;
+  for (std::int32_t k = 0; k + 1 < r.distinct; ++k)
+    if (sorted[k].column + last * sorted[k].step >= sorted[k + 1].column + last * sorted[k + 1].step)
+      return false;
+  for (std::int32_t k = 0; k < site.num_slots; ++k) {
+    const std::int32_t column = slots[k].column < -1 ? -2 - slots[k].column : slots[k].column;
+    slots[k].rank = -1;
+    for (std::int32_t q = 0; column >= 0 && q < r.distinct; ++q)
+      if (sorted[q].column == column && sorted[q].step == slots[k].step)
+        slots[k].rank = q;
+  }
+  return true;
+}
+
+bool run_recorder::make_run(std::int32_t number, const run_column &row, std::int64_t count, const run_column *columns) {
+  const abi::local_site &site = descriptor_.sites[number];
+  if (row.step == 0 && count > 1)
+    return false;
+  run made{number, 0, row.column, count == 1 ? 1 : row.step, count, slots_.size(), 0};
+  for (std::int32_t k = 0; k < site.num_slots; ++k)
+    slots_.push_back({column_word(columns[k], 0), static_cast<std::int32_t>(columns[k].step), -1});
+  runs_.push_back(made);
+  return sort_columns(runs_.back());
+}
+
+/// Iterations from t on, as many as go on in one way; `done` of them. `closed`: may they be runs?
+bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *first, const std::int64_t *second,
+                              std::int64_t iv, std::int64_t t, std::int64_t count, bool closed, std::int64_t &done,
+                              inspector &state) {
+  const auto num_sites = static_cast<std::size_t>(table[0]);
+  const auto width = static_cast<std::size_t>(table[1]);
+  const std::int64_t *const numbers = table + 2;
+  found_.resize(width);
+  std::int64_t valid = count;
+  auto site_of = [&](std::size_t s) -> const abi::local_site & { return descriptor_.sites[numbers[s]]; };
+  auto for_each_site = [&](auto &&visit) {
+    std::size_t at = 0;
+    for (std::size_t s = 0; s < num_sites; ++s) {
+      if (first[at] != 0 && !visit(s, at))
+        return false;
+      at += 1 + static_cast<std::size_t>(site_of(s).num_slots);
+    }
+    return true;
+  };
+  std::size_t temporaries = 0;
+  const bool known = for_each_site([&](std::size_t s, std::size_t at) {
+    for (std::int32_t k = 0; k < site_of(s).num_slots; ++k) {
+      const std::size_t w = at + 1 + static_cast<std::size_t>(k);
+      if (!resolve(first[w], second[w] - first[w], t, found_[w], valid, state))
+        return false;
+    }
+    if (site_of(s).kind == abi::local_row) {
+      ++temporaries;
+      return true;
+    }
+    return resolve_row(first[at], second[at] - first[at], t, found_[at], valid);
+  });
+  if (!known)
+    return false;
+  done = valid;
+  closed &= valid == count || valid >= shortest_run;
+  auto address = [&](std::size_t at) { return static_cast<std::uintptr_t>(first[at] + t * (second[at] - first[at])); };
+  auto stride = [&](std::size_t at) { return second[at] - first[at]; };
+  found_rows_.clear();
+
+  if (closed && temporaries > 1 && valid > 1) {
+    // Two stores to the same elements count in the order of execution.
+    std::vector<std::pair<std::uintptr_t, std::uintptr_t>> ranges;
+    for_each_site([&](std::size_t s, std::size_t at) {
+      if (site_of(s).kind == abi::local_row) {
+        const std::uintptr_t a = address(at), z = a + static_cast<std::uintptr_t>((valid - 1) * stride(at));
+        ranges.push_back({std::min(a, z), std::max(a, z) + 8});
+      }
+      return true;
+    });
+    std::sort(ranges.begin(), ranges.end());
+    for (std::size_t k = 0; k + 1 < ranges.size(); ++k)
+      closed &= ranges[k].second <= ranges[k + 1].first;
+  }
+  if (closed) {
+    const std::size_t runs = runs_.size(), slots = slots_.size(), sorted = distinct_.size();
+    closed = for_each_site([&](std::size_t s, std::size_t at) {
+      return site_of(s).kind == abi::local_row ||
+             make_run(static_cast<std::int32_t>(numbers[s]), found_[at], valid, found_.data() + at + 1);
+    });
+    if (closed) {
+      for (std::size_t r = runs; r < runs_.size(); ++r)
+        if (runs_[r].distinct > 0 || is_claimed(runs_[r].low(), runs_[r].high()))
+          claim_rows(runs_[r].low(), runs_[r].high(), static_cast<std::int64_t>(r));
+      if (runs_.size() > runs)
+        blocks_.push_back({block::runs, iv, iv + valid, runs, runs_.size(), stream_});
+      return for_each_site([&](std::size_t s, std::size_t at) {
+        return site_of(s).kind != abi::local_row ||
+               store_rows(address(at), stride(at), valid, found_.data() + at + 1, site_of(s).num_slots,
+                          site_of(s).offsets, state);
+      });
+    }
+    runs_.resize(runs);
+    slots_.resize(slots);
+    distinct_.resize(sorted);
+  }
+  std::vector<run_column> moved;
+  for (std::int64_t j = 0; j < valid; ++j) {
+    const std::size_t from = log_.size();
+    if (!for_each_site([&](std::size_t s, std::size_t at) {
+          const std::int32_t count_slots = site_of(s).num_slots;
+          if (site_of(s).kind != abi::local_row) {
+            execute(static_cast<std::int32_t>(numbers[s]), found_[at].column + j * found_[at].step,
+                    found_.data() + at + 1, j);
+            return true;
+          }
+          moved.assign(found_.begin() + static_cast<std::ptrdiff_t>(at + 1),
+                       found_.begin() + static_cast<std::ptrdiff_t>(at + 1) + count_slots);
+          for (run_column &c : moved)
+            c.column = c.at(j);
+          return store_rows(address(at) + static_cast<std::uintptr_t>(j * stride(at)), 0, 1, moved.data(), count_slots, site_of(s).offsets, state);
+        }))
+      return false;
+    if (log_.size() > from)
+      note_executions(iv + j, from);
+  }
+  return true;
+}
+
+bool run_recorder::piece(const std::int64_t *table, std::int64_t begin, std::int64_t end, bool affine,
+                         inspector &state) {
+  if (!recordable())
+    return false;
+  const std::int64_t width = table[1], count = end - begin;
+  const std::int64_t *const first = table + 2 + table[0];
+  std::int64_t done = 0;
+  if (!affine || count == 1) {
+    // The first and last iterations of a grid's lines come one by one, and are like runs; others have no form.
+    for (std::int64_t k = 0; k < count; ++k)
+      if (!piece_from(table, first + k * width, first + k * width, begin + k, 0, 1, count == 1, done, state))
+        return false;
+    return true;
+  }
+  const std::int64_t *const second = first + width;
+  for (std::int64_t w = 0; w < width; ++w)
+    if (((first[w] ^ second[w]) & ~address_bits) != 0 || (first[w] == 0) != (second[w] == 0))
+      return refuse("a piece of a loop is not what the compiler has promised");
+  for (std::int64_t t = 0; t < count; t += done)
+    if (!piece_from(table, first, second, begin + t, t, count - t, true, done, state))
+      return false;
+  return true;
+}
+
+} // namespace sparsead::rt
+
+// --- the ABI ---------------------------------------------------------------------------------------------------------
+
+using sparsead::rt::guard;
+using sparsead::rt::inspector;
+using sparsead::rt::run_recorder;
+
+namespace {
+
+/// Runs f on the recorder. A record that does not fit memory ends it, not the planning.
+template <class F> void with_runs(void *state, F f) {
+  guard(state, [&](inspector &i) {
+    if (!i.runs)
+      return;
+    try {
+      f(*i.runs, i);
+    } catch (const std::bad_alloc &) {
+      i.runs->refuse("the record of its positions does not fit memory");
+    }
+  });
+}
+
+} // namespace
+
+extern "C" {
+
+void sparsead_rt_run_enter(void *state, std::int32_t stream, std::int64_t begin, std::int64_t end) {
+  with_runs(state, [&](run_recorder &r, inspector &) { r.enter(stream, begin, end); });
+}
+void sparsead_rt_run_leave(void *state) {
+  with_runs(state, [&](run_recorder &r, inspector &) { r.leave(); });
+}
+std::int32_t sparsead_rt_run_piece(void *state, const std::int64_t *table, std::int64_t begin, std::int64_t end,
+                                   std::int32_t affine) {
+  bool more = false;
+  with_runs(state, [&](run_recorder &r, inspector &i) { more = r.piece(table, begin, end, affine != 0, i); });
+  return more;
+}
+void sparsead_rt_run_site(void *state, std::int32_t site, void *shadow, const std::int64_t *words) {
+  with_runs(state, [&](run_recorder &r, inspector &i) { r.site(site, shadow, words, i); });
+}
+void sparsead_rt_run_part(void *state, std::int32_t site, std::int32_t group, const std::int64_t *words,
+                          std::int32_t count) {
+  with_runs(state, [&](run_recorder &r, inspector &) { r.part(site, group, words, count); });
+}
+void sparsead_rt_run_lanes(void *state, const void *shadow, std::int64_t *words, std::int32_t count) {
+  with_runs(state, [&](run_recorder &r, inspector &i) { r.lanes(shadow, words, count, i); });
+}
+void sparsead_rt_run_clear(void *state, void *shadow, std::int64_t bytes) {
+  with_runs(state, [&](run_recorder &r, inspector &i) { r.clear(shadow, bytes, i); });
+}
+}
