@@ -83,17 +83,32 @@ bool LinearAddress::sameTerms(const LinearAddress &o) const {
 // Lanes
 //===----------------------------------------------------------------------===//
 
+std::optional<LinearAddress> LocalLanes::addressOf(Value pointer, const LocalSite &site) const {
+  if (!guesses)
+    return LinearAddress::of(pointer);
+  auto loop = site.store->getParentOfType<scf::ForOp>();
+  if (!loop)
+    return std::nullopt;
+  auto sample = Sample(loop.getInductionVar(), samplePosition).evaluate(pointer);
+  if (!sample)
+    return std::nullopt;
+  LinearAddress address; // all from one base
+  address.base = site.store->getParentOfType<mlir::func::FuncOp>().getArgument(0);
+  address.constant = static_cast<int64_t>(*sample);
+  return address;
+}
+
 /// The column of a slot, as an address of the input at the site's execution.
-std::optional<LinearAddress> LocalLanes::columnOf(const LocalSlot &slot, ObjectId object) const {
-  LinearAddress address = LinearAddress::of(slot.load.getAddr());
+std::optional<LinearAddress> LocalLanes::columnOf(const LocalSlot &slot, ObjectId object, const LocalSite &site) const {
+  std::optional<LinearAddress> address = addressOf(slot.load.getAddr(), site);
   auto it = tables.find(object);
-  if (it == tables.end())
+  if (!address || it == tables.end())
     return address; // of an input
   const Lane &lane = it->second[slot.lane];
-  if (!lane.input || address.base != lane.temporary)
+  if (!lane.input || address->base != lane.temporary)
     return std::nullopt;
-  address.base = lane.input;
-  address.constant += lane.distance;
+  address->base = lane.input;
+  address->constant += lane.distance;
   return address;
 }
 
@@ -101,7 +116,7 @@ bool LocalLanes::assign(LocalSite &site, ObjectId object, ArrayRef<LocalSlot> sl
                         llvm::function_ref<ObjectId(const LocalSlot &)> objectOf) {
   SmallVector<Lane> &table = tables[object];
   size_t before = table.size();
-  LinearAddress stored = LinearAddress::of(site.store.getAddr());
+  std::optional<LinearAddress> stored = addressOf(site.store.getAddr(), site);
   SmallVector<std::pair<LinearAddress, unsigned>> known;
   llvm::DenseSet<unsigned> taken;
   site.lanes.clear();
@@ -114,7 +129,7 @@ bool LocalLanes::assign(LocalSite &site, ObjectId object, ArrayRef<LocalSlot> sl
     return unsigned(table.size() - 1);
   };
   for (const LocalSlot &slot : slots) {
-    std::optional<LinearAddress> column = columnOf(slot, objectOf(slot));
+    std::optional<LinearAddress> column = columnOf(slot, objectOf(slot), site);
     if (!column) {
       site.lanes.push_back(take([](const Lane &lane) { return !lane.input; }, Lane()));
       continue;
@@ -127,10 +142,10 @@ bool LocalLanes::assign(LocalSite &site, ObjectId object, ArrayRef<LocalSlot> sl
       continue;
     }
     Lane fresh;
-    if (column->sameTerms(stored)) {
+    if (stored && column->sameTerms(*stored)) {
       fresh.input = column->base;
-      fresh.temporary = stored.base;
-      fresh.distance = column->constant - stored.constant;
+      fresh.temporary = stored->base;
+      fresh.distance = column->constant - stored->constant;
     }
     unsigned lane = take(
         [&](const Lane &l) {
@@ -172,7 +187,8 @@ static std::pair<Value, bool> termOf(const LocalSite &site) {
 void LocalSites::findAliases() {
   llvm::DenseMap<std::pair<Value, Block *>, unsigned> first;
   for (LocalSite &site : allSites) {
-    if (site.kind == LocalSite::Row || site.loop >= 0 || site.slots.empty() || !site.reductions.empty())
+    if (site.kind == LocalSite::Row || site.row >= 0 || site.loop >= 0 || site.slots.empty() ||
+        !site.reductions.empty())
       continue;
     auto [term, negative] = termOf(site);
     if (!term || !isa<FloatType>(term.getType()))

@@ -33,6 +33,10 @@ private:
 /// Which lane of a temporary keeps the partial by which slot.
 class LocalLanes {
 public:
+  /// `guesses`: columns are the same where they are in an iteration in general position, as at the seam of a periodic
+  /// grid; the plan verifies it at each store.
+  explicit LocalLanes(bool guesses = false) : guesses(guesses) {}
+
   /// Gives each slot of a store to the temporary `object` its lane (site.lanes); `slots` with the lanes of what they
   /// read. True where the temporary has got more lanes: readers must be looked at again. `objectOf`: of a slot's load.
   bool assign(LocalSite &site, ObjectId object, llvm::ArrayRef<LocalSlot> slots,
@@ -51,8 +55,10 @@ private:
     mlir::Value input, temporary;
     int64_t distance = 0;
   };
-  std::optional<LinearAddress> columnOf(const LocalSlot &slot, ObjectId object) const;
+  std::optional<LinearAddress> addressOf(mlir::Value pointer, const LocalSite &site) const;
+  std::optional<LinearAddress> columnOf(const LocalSlot &slot, ObjectId object, const LocalSite &site) const;
 
+  bool guesses;
   llvm::DenseMap<ObjectId, llvm::SmallVector<Lane>> tables;
 };
 

@@ -178,14 +178,19 @@ bool LocalSites::mayReadOutputs(Value pointer) const {
                       [&](const Target &t) { return outputs.contains(t.object); });
 }
 
+bool LocalSites::isKept(Value pointer) const {
+  auto targets = activity.pointsTo(pointer).targets();
+  return targets.size() == 1 && kept.contains(targets[0].object);
+}
+
 const MemoryObject *LocalSites::temporary(Value pointer) const {
-  if (classOf(pointer) != Class::Temporary)
+  if (classOf(pointer) != Class::Temporary && !isKept(pointer))
     return nullptr;
   return &activity.object(activity.pointsTo(pointer).targets()[0].object);
 }
 
 bool LocalSites::hasSpecifiedTemporaries() const {
-  return llvm::any_of(temporaries, [&](ObjectId id) { return activity.object(id).specified; });
+  return !kept.empty() || llvm::any_of(temporaries, [&](ObjectId id) { return activity.object(id).specified; });
 }
 
 std::optional<unsigned> LocalSites::argumentOf(const MemoryObject &object) const {
@@ -292,13 +297,21 @@ bool LocalSites::isOverwritten(LLVM::StoreOp store) {
   return false;
 }
 
-/// Is memory written after `from` and before `to` (one block)?
+/// Members of one element: a constant apart, and not by less than they need.
+static bool areApart(Value a, Value b, int64_t bytes) {
+  LinearAddress x = LinearAddress::of(a), y = LinearAddress::of(b);
+  return x.base == y.base && x.sameTerms(y) && std::abs(x.constant - y.constant) >= bytes;
+}
+
+/// Is memory written after `from`, a load perhaps, and before `to` (one block)?
 bool LocalSites::writesBetween(Operation *from, Operation *to, bool outputsCount) {
+  auto load = dyn_cast<LLVM::LoadOp>(from);
   for (Operation *op = from->getNextNode(); op && op != to; op = op->getNextNode()) {
     bool writes = false;
     op->walk([&](Operation *inner) {
       if (auto store = dyn_cast<LLVM::StoreOp>(inner))
-        writes |= !dead.contains(store) && isOutput(store.getAddr()) == outputsCount;
+        writes |= !dead.contains(store) && isOutput(store.getAddr()) == outputsCount &&
+                  !(load && isFloat(store.getValue()) && areApart(store.getAddr(), load.getAddr(), 8));
       else if (auto fill = dyn_cast<LLVM::MemsetOp>(inner))
         writes |= isOutput(fill.getDst()) == outputsCount;
       else if (isa<LLVM::MemcpyOp, LLVM::MemmoveOp, LLVM::CallOp, func::CallOp>(inner))
@@ -387,7 +400,15 @@ bool LocalSites::makeSite(LLVM::StoreOp store) {
   site.number = allSites.size() - 1;
   site.store = store;
   const MemoryObject *object = temporary(store.getAddr());
-  site.kind = object ? LocalSite::Row : LocalSite::Assign;
+  LocalSite *row = nullptr;
+  if (isKept(store.getAddr())) {
+    site.row = static_cast<int>(allSites.size());
+    row = &allSites.emplace_back();
+    row->number = static_cast<unsigned>(site.row);
+    row->store = store;
+    row->kind = LocalSite::Row;
+  }
+  site.kind = object && !row ? LocalSite::Row : LocalSite::Assign;
   if (object && !store.getValue().getType().isF64())
     return fail(loc, "a temporary of another type than double");
   if (!activity.isActive(store.getValue()))
@@ -409,6 +430,8 @@ bool LocalSites::makeSite(LLVM::StoreOp store) {
   findOptional(site);
   if (object && !site.reductions.empty())
     return fail(loc, "a temporary receives a sum over a loop");
+  if (row)
+    row->slots = site.slots;
   // Groups in the order in which a sweep from the result comes to them.
   unsigned group = site.reductions.size();
   for (Operation *op : sweepOrder(store.getValue(), nullptr))
@@ -487,7 +510,7 @@ bool LocalSites::visit(Value v, Slice &slice) {
   if (!slice.visited.insert({v, 0}).second)
     return true;
   if (isa<BlockArgument>(v))
-    return fail(v.getLoc(), "a value is carried from one iteration to the next");
+    return fail(v.getParentBlock()->getParentOp()->getLoc(), "a value is carried from one iteration to the next");
   Operation *op = v.getDefiningOp();
   unsigned number = cast<OpResult>(v).getResultNumber();
   // An operand that the chain goes through may end in the old value, others not.
@@ -530,13 +553,17 @@ bool LocalSites::visit(Value v, Slice &slice) {
 
   if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
     Class c = classOf(load.getAddr());
-    if (c == Class::Output)
+    if (c == Class::Output && !isKept(load.getAddr())) {
+      auto targets = activity.pointsTo(load.getAddr()).targets();
+      if (targets.size() == 1 && argumentOf(activity.object(targets[0].object)))
+        readBack.insert(targets[0].object);
       return fail(op->getLoc(), "an output is read");
+    }
     if (c == Class::Mixed || c == Class::None)
       return fail(op->getLoc(), "it is not known which array is read");
     if (activity.isTainted(load.getAddr()))
       return fail(op->getLoc(), "a subscript depends on active data");
-    if (c == Class::Temporary && !load.getType().isF64())
+    if (c != Class::Input && !load.getType().isF64())
       return fail(op->getLoc(), "a temporary of another type than double");
     return addSlot(load, slice);
   }
@@ -582,18 +609,29 @@ bool LocalSites::visitLoop(scf::ForOp loop, unsigned result, Slice &slice) {
     } else {
       return fail(loc, "a sum that is made elsewhere than it is used");
     }
-    // It runs a second time at the store: what it reads must be the same then.
+    // It runs a second time at the store, without its own stores: what it reads must be the same then.
     bool writes = false, reads = false;
+    llvm::DenseSet<ObjectId> stored;
     loop.walk([&](Operation *op) {
+      if (auto store = dyn_cast<LLVM::StoreOp>(op); store && isFloat(store.getValue())) {
+        Class c = classOf(store.getAddr());
+        writes |= c != Class::Output && c != Class::Temporary;
+        for (const Target &t : activity.pointsTo(store.getAddr()).targets())
+          stored.insert(t.object);
+        return;
+      }
       writes |= isa<LLVM::StoreOp, LLVM::MemsetOp, LLVM::MemcpyOp, LLVM::MemmoveOp, LLVM::CallOp, func::CallOp,
                     LLVM::AllocaOp, scf::WhileOp, TrapIfOp>(op);
-      if (auto load = dyn_cast<LLVM::LoadOp>(op))
-        reads |= mayReadOutputs(load.getAddr());
     });
-    if (writes)
-      return fail(loc, "a loop that makes a sum writes memory");
+    loop.walk([&](LLVM::LoadOp load) {
+      for (const Target &t : activity.pointsTo(load.getAddr()).targets())
+        writes |= stored.contains(t.object);
+      reads |= mayReadOutputs(load.getAddr());
+    });
     if (reads)
       return fail(loc, "a loop that makes a sum reads an output");
+    if (writes)
+      return fail(loc, "a loop that makes a sum writes memory");
     slice.reductions[loop] = made;
   }
   llvm::DenseSet<Value> chain;
@@ -638,37 +676,127 @@ void LocalSites::findOptional(LocalSite &site) {
       note(r->slots);
 }
 
-bool LocalSites::assignCells() {
-  // Lanes of temporaries, until readers of temporaries add none.
-  LocalLanes table;
+/// Do the two access one element, which no other iteration accesses? As far as its subscript follows the loop.
+static bool isOfIteration(scf::ForOp loop, Operation *store, Operation *load) {
+  LinearAddress a = LinearAddress::of(cast<LLVM::StoreOp>(store).getAddr()),
+                b = LinearAddress::of(cast<LLVM::LoadOp>(load).getAddr());
+  if (a.base != b.base || !a.sameTerms(b) || a.constant != b.constant)
+    return false;
+  SmallVector<Value> work;
+  for (auto [value, factor] : a.terms)
+    work.push_back(value);
+  llvm::DenseSet<Value> seen;
+  while (!work.empty() && seen.size() < 100) {
+    Value v = work.pop_back_val();
+    if (v == loop.getInductionVar())
+      return true;
+    if (Operation *op = v.getDefiningOp(); op && seen.insert(v).second && op->getNumRegions() == 0)
+      work.append(op->operand_begin(), op->operand_end());
+  }
+  return false;
+}
+
+/// Can the load find what the store has left? By the order of the program; in a loop around both, unless each iteration
+/// has an element of its own, which the plan verifies.
+bool LocalSites::reaches(Operation *store, Operation *load) const {
+  Operation *common = store->getParentOp(), *before = store;
+  while (common && !common->isAncestor(load)) {
+    before = common;
+    common = common->getParentOp();
+  }
+  if (!common)
+    return true;
+  Operation *after = before->getBlock()->findAncestorOpInBlock(*load);
+  if (after && before->isBeforeInBlock(after))
+    return true;
+  for (Operation *loop = common; loop; loop = loop->getParentOp())
+    if (isa<scf::WhileOp>(loop) || (isa<scf::ForOp>(loop) && !isOfIteration(cast<scf::ForOp>(loop), store, load)))
+      return true;
+  return false;
+}
+
+/// Lanes of temporaries, until readers of temporaries add none.
+bool LocalSites::findLanes(bool guesses) {
+  loadLanes.clear();
+  for (LocalSite &site : allSites)
+    site.lanes.clear();
   auto objectOf = [&](const LocalSlot &slot) { return activity.pointsTo(slot.load.getAddr()).targets()[0].object; };
-  for (ObjectId id : temporaries)
-    table.makeTable(id);
-  auto expand = [&](ArrayRef<LocalSlot> slots) {
-    SmallVector<LocalSlot> expanded;
+  LocalLanes table(guesses);
+  for (const auto &ids : {temporaries, kept})
+    for (ObjectId id : ids)
+      table.makeTable(id);
+  // The sites that a load reads from.
+  llvm::MapVector<Operation *, SmallVector<const LocalSite *>> sources;
+  auto note = [&](ArrayRef<LocalSlot> slots) {
     for (const LocalSlot &slot : slots) {
-      unsigned count = temporary(slot.load.getAddr()) ? table.width(objectOf(slot)) : 1;
-      for (unsigned lane = 0; lane < count; ++lane)
-        expanded.push_back({slot.load, lane, slot.optional});
+      if (!temporary(slot.load.getAddr()) || sources.contains(slot.load))
+        continue;
+      auto &list = sources[slot.load];
+      for (const LocalSite &site : allSites)
+        if (site.kind == LocalSite::Row && temporary(site.store.getAddr()) == temporary(slot.load.getAddr()) &&
+            reaches(site.store, slot.load))
+          list.push_back(&site);
     }
-    return expanded;
   };
+  for (const LocalSite &site : allSites) {
+    note(site.slots);
+    for (const auto &reduction : site.reductions)
+      for (const LocalReduction *r = reduction.get(); r; r = r->inner.get())
+        note(r->slots);
+  }
   for (bool grows = true; grows;) {
     grows = false;
     for (LocalSite &site : allSites) {
       if (site.kind != LocalSite::Row)
         continue;
+      for (const LocalSlot &slot : site.slots)
+        for (const LocalSite *source : sources.lookup(slot.load))
+          for (unsigned lane : source->lanes)
+            loadLanes[slot.load] = std::max(loadLanes[slot.load], lane + 1);
       ObjectId object = activity.pointsTo(site.store.getAddr()).targets()[0].object;
-      grows |= table.assign(site, object, expand(site.slots), objectOf);
-      if (table.width(object) > maxWidth)
+      SmallVector<unsigned> before = site.lanes;
+      table.assign(site, object, expand(site.slots), objectOf);
+      grows |= before != site.lanes;
+      if (table.width(object) > maxWidth || site.lanes.size() > maxSlots)
         return fail(site.store.getLoc(), "what a temporary depends on grows without bound");
     }
   }
-  for (ObjectId id : temporaries) {
-    lanes[id] = table.width(id);
-    rowWidth = std::max(rowWidth, table.width(id));
-  }
+  for (auto &[load, list] : sources)
+    for (const LocalSite *source : list)
+      for (unsigned lane : source->lanes)
+        loadLanes[load] = std::max(loadLanes[load], lane + 1);
+  for (const auto &ids : {temporaries, kept})
+    for (ObjectId id : ids) {
+      lanes[id] = table.width(id);
+      rowWidth = std::max(rowWidth, table.width(id));
+    }
+  return true;
+}
 
+/// Slots of temporaries as many times as what is read may have lanes.
+SmallVector<LocalSlot> LocalSites::expand(ArrayRef<LocalSlot> slots) const {
+  SmallVector<LocalSlot> expanded;
+  for (const LocalSlot &slot : slots) {
+    unsigned count = temporary(slot.load.getAddr()) ? lanesAt(slot.load) : 1;
+    for (unsigned lane = 0; lane < count; ++lane)
+      expanded.push_back({slot.load, lane, slot.optional});
+  }
+  return expanded;
+}
+
+bool LocalSites::assignCells() {
+  auto fits = [&] {
+    return llvm::all_of(allSites, [&](const LocalSite &s) { return expand(s.slots).size() <= maxSlots; });
+  };
+  if (!findLanes(/*guesses=*/false) || !fits()) {
+    auto exact = std::pair(why, whyLoc);
+    whyLoc.reset();
+    if (!findLanes(/*guesses=*/true)) {
+      if (exact.second)
+        std::tie(why, whyLoc) = exact;
+      return false;
+    }
+  }
   auto place = [&](SmallVectorImpl<LocalSlot> &slots, unsigned &first, Operation *context) {
     first = cells;
     SmallVector<LocalSlot> expanded = expand(slots);
@@ -713,6 +841,43 @@ unsigned LocalSites::lanesOf(Value pointer) const {
 }
 
 bool LocalSites::run() {
+  // Whether an output is read shows when the slices are followed.
+  std::string firstReason;
+  std::optional<Location> firstLoc;
+  while (!attempt()) {
+    if (!firstLoc)
+      std::tie(firstReason, firstLoc) = std::pair(why, whyLoc);
+    if (llvm::all_of(readBack, [&](ObjectId id) { return kept.contains(id); })) {
+      why = firstReason;
+      whyLoc = firstLoc;
+      return false;
+    }
+    kept.insert(readBack.begin(), readBack.end());
+    forget();
+  }
+  return true;
+}
+
+/// For another attempt: all but what has been learned about outputs.
+void LocalSites::forget() {
+  whyLoc.reset();
+  written.clear();
+  outputs.clear();
+  inputs.clear();
+  temporaries.clear();
+  allSites.clear();
+  siteNumbers.clear();
+  regionCells.clear();
+  loadCells.clear();
+  lanes.clear();
+  loadLanes.clear();
+  sliced.clear();
+  dead.clear();
+  optionalCells.clear();
+  rowWidth = cells = 0;
+}
+
+bool LocalSites::attempt() {
   function = activity.entry();
   if (!classifyObjects() || !checkOps())
     return false;

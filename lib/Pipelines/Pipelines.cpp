@@ -36,6 +36,7 @@ void sparsead::buildNormalFormPipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createNormalizeLoops());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createSinkStores());
 }
 
 void sparsead::buildStructurePipeline(OpPassManager &pm) { pm.addPass(createDependence()); }

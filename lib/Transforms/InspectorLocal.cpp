@@ -42,7 +42,7 @@ void InspectorBuilder::fillCells(LLVM::LoadOp op) {
   if (!sites || sites->cellsOf(op).empty())
     return;
   Location loc = op.getLoc();
-  unsigned lanes = sites->lanesOf(op.getAddr());
+  unsigned lanes = sites->lanesAt(op);
   // The complement of a mark: an entry only where the pattern has it.
   auto fill = [&](unsigned lane, Value m) {
     for (unsigned number : sites->cellsOf(op)) {
@@ -60,11 +60,11 @@ void InspectorBuilder::fillCells(LLVM::LoadOp op) {
     fill(0, m);
     return;
   }
-  if (lanes == 0)
+  if (sites->lanesOf(op.getAddr()) == 0)
     return;
   unsigned scratch = sites->numCells();
   Value unknown = hasMark(op.getAddr()) ? mark(op.getAddr()) : i32(0);
-  runtime(loc, "sparsead_rt_row_load", {shadow(op.getAddr()), unknown, cell(scratch)});
+  runtime(loc, "sparsead_rt_row_load", {shadow(op.getAddr()), unknown, cell(scratch), i32(lanes)});
   for (unsigned lane = 0; lane < lanes; ++lane) {
     Value m = LLVM::LoadOp::create(b, loc, b.getI32Type(), cell(scratch + lane), 4);
     fill(lane, m);
@@ -76,7 +76,9 @@ void InspectorBuilder::reportSite(LLVM::StoreOp op) {
   if (!site)
     return;
   Value unknown = hasMark(op.getAddr()) ? mark(op.getAddr()) : i32(0);
-  runtime(op.getLoc(), "sparsead_rt_site", {i32(site->number), shadow(op.getAddr()), unknown, cell(site->firstCell)});
+  for (int number = int(site->number); number >= 0; number = sites->sites()[number].row)
+    runtime(op.getLoc(), "sparsead_rt_site",
+            {i32(number), shadow(op.getAddr()), unknown, cell(sites->sites()[number].firstCell)});
 }
 
 void InspectorBuilder::reportFill(Operation *op, Value dst, Value bytes) {

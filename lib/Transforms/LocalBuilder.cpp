@@ -156,6 +156,8 @@ void LocalBuilder::emitMemory(Operation *op) {
   Location loc = op->getLoc();
   if (auto load = dyn_cast<LLVM::LoadOp>(op))
     return emitLoad(load);
+  if (recomputing && isa<LLVM::StoreOp>(op))
+    return; // of the sum's loop: it has been there
   if (valuesOnly && leavesOutputsAlone(op))
     return;
   cloneFlat(b, op, map);
@@ -214,7 +216,7 @@ void LocalBuilder::emitLoad(LLVM::LoadOp op) {
     return;
   }
   cloneFlat(b, op, map);
-  unsigned count = sites.lanesOf(op.getAddr());
+  unsigned count = sites.lanesAt(op);
   if (count == 0 || sites.cellsOf(op).empty())
     return;
   Value row = rowAddress(op.getAddr());
@@ -289,134 +291,98 @@ Value LocalBuilder::rowAddress(Value pointer) {
 // Control flow
 //===----------------------------------------------------------------------===//
 
-/// Branches give, beside their results, the partials of these by what stands
-/// outside and by the slots inside.
-void LocalBuilder::emitIf(scf::IfOp op) {
-  Location loc = op.getLoc();
-  SmallVector<unsigned> sliced;
-  SmallVector<SmallVector<Leaf>> leaves;
-  for (auto [k, result] : llvm::enumerate(op.getResults())) {
+/// The results of a branch that sites depend on, and what each depends on: values from outside, slots inside.
+LocalBuilder::BranchPartials LocalBuilder::partialsOfBranch(Operation *branch) {
+  BranchPartials partials;
+  for (auto [k, result] : llvm::enumerate(branch->getResults())) {
     if (!sites.isSliced(result))
       continue;
-    sliced.push_back(k);
     SmallVector<Leaf> all;
-    for (Region &region : op->getRegions())
+    for (Region &region : branch->getRegions())
       for (Leaf leaf : leavesOf(region.front().getTerminator()->getOperand(k), region))
         if (!llvm::is_contained(all, leaf))
           all.push_back(leaf);
-    leaves.push_back(all);
+    for (Leaf leaf : all)
+      partials.types.push_back(leaf.second >= 0 ? b.getF64Type() : leaf.first.getType());
+    partials.results.push_back({static_cast<unsigned>(k), all});
   }
-  llvm::SmallDenseSet<size_t> steepResults;
-  auto side = [&](Region &region) -> Values {
-    emitBlock(region.front());
-    Operation *yield = region.front().getTerminator();
-    Values out;
-    for (Value v : yield->getOperands())
-      out.push_back(primal(v));
-    for (auto [k, all] : llvm::zip(sliced, leaves)) {
-      Value v = yield->getOperand(k);
-      Adjoints found;
-      if (activity.isActive(v))
-        found = sweep({{v, real(1, v.getType())}}, &region);
-      for (Leaf leaf : all) {
-        Type type = leaf.second >= 0 ? b.getF64Type() : leaf.first.getType();
-        Value d = found.lookup(leaf);
-        if (d && steep.contains(d))
-          steepResults.insert(out.size());
-        out.push_back(d ? d : real(0, type));
-      }
+  return partials;
+}
+
+/// One side: what it yields, and the partials of that.
+SmallVector<Value> LocalBuilder::emitSide(Region &region, BranchPartials &partials) {
+  emitBlock(region.front());
+  Operation *yield = region.front().getTerminator();
+  Values out;
+  for (Value v : yield->getOperands())
+    out.push_back(primal(v));
+  for (auto &[k, leaves] : partials.results) {
+    Value v = yield->getOperand(k);
+    Adjoints found;
+    if (activity.isActive(v))
+      found = sweep({{v, real(1, v.getType())}}, &region);
+    for (Leaf leaf : leaves) {
+      Value d = found.lookup(leaf);
+      if (d && steep.contains(d))
+        partials.steep.insert(out.size());
+      out.push_back(d ? d : real(0, leaf.second >= 0 ? Type(b.getF64Type()) : leaf.first.getType()));
     }
-    return out;
-  };
-  auto bind = [&](ValueRange made) {
-    size_t n = op.getNumResults(), at = n;
-    map.map(op.getResults(), made.take_front(n));
-    for (auto [k, all] : llvm::zip(sliced, leaves)) {
-      auto &list = partialsOf[op.getResult(k)];
-      list.clear();
-      for (Leaf leaf : all)
-        list.push_back({leaf, made[at++]});
-    }
-  };
+  }
+  return out;
+}
+
+void LocalBuilder::bindBranch(Operation *branch, ValueRange made, const BranchPartials &partials) {
+  size_t at = branch->getNumResults();
+  map.map(branch->getResults(), made.take_front(at));
+  for (const auto &[k, leaves] : partials.results) {
+    auto &list = partialsOf[branch->getResult(k)];
+    list.clear();
+    for (Leaf leaf : leaves)
+      list.push_back({leaf, made[at++]});
+  }
+}
+
+/// Branches give, beside their results, the partials of these by what stands
+/// outside and by the slots inside.
+void LocalBuilder::emitIf(scf::IfOp op) {
+  BranchPartials partials = partialsOfBranch(op);
   Value condition = primal(op.getCondition());
   APInt known;
   if (matchPattern(condition, m_ConstantInt(&known))) {
     Region &taken = known.isZero() ? op.getElseRegion() : op.getThenRegion();
     if (!taken.empty())
-      bind(side(taken));
+      bindBranch(op, emitSide(taken, partials), partials);
     return;
   }
   SmallVector<Type> types(op.getResultTypes());
-  for (ArrayRef<Leaf> all : leaves)
-    for (Leaf leaf : all)
-      types.push_back(leaf.second >= 0 ? b.getF64Type() : leaf.first.getType());
+  types.append(partials.types);
   bool withElse = !op.getElseRegion().empty();
-  auto branch = scf::IfOp::create(b, loc, types, condition, /*addThenBlock=*/true, /*addElseBlock=*/withElse);
+  auto branch = scf::IfOp::create(b, op.getLoc(), types, condition, /*addThenBlock=*/true, /*addElseBlock=*/withElse);
   for (auto [from, to] : llvm::zip(op->getRegions(), branch->getRegions())) {
     if (from.empty())
       continue;
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(&to.front());
-    Values out = side(from);
-    scf::YieldOp::create(b, loc, out);
+    scf::YieldOp::create(b, op.getLoc(), emitSide(from, partials));
   }
-  for (size_t k : steepResults)
+  for (size_t k : partials.steep)
     steep.insert(branch.getResult(k));
-  bind(branch.getResults());
+  bindBranch(op, branch.getResults(), partials);
 }
 
 void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
-  Location loc = op.getLoc();
-  SmallVector<unsigned> sliced;
-  SmallVector<SmallVector<Leaf>> leaves;
+  BranchPartials partials = partialsOfBranch(op);
   SmallVector<Type> types(op.getResultTypes());
-  for (auto [k, result] : llvm::enumerate(op.getResults())) {
-    if (!sites.isSliced(result))
-      continue;
-    sliced.push_back(k);
-    SmallVector<Leaf> all;
-    for (Region &region : op->getRegions())
-      for (Leaf leaf : leavesOf(region.front().getTerminator()->getOperand(k), region))
-        if (!llvm::is_contained(all, leaf))
-          all.push_back(leaf);
-    leaves.push_back(all);
-    for (Leaf leaf : all)
-      types.push_back(leaf.second >= 0 ? b.getF64Type() : leaf.first.getType());
-  }
-  llvm::SmallDenseSet<size_t> steepResults;
-  auto sw = scf::IndexSwitchOp::create(b, loc, types, primal(op.getArg()), op.getCases(), op.getCases().size());
+  types.append(partials.types);
+  auto sw = scf::IndexSwitchOp::create(b, op.getLoc(), types, primal(op.getArg()), op.getCases(), op.getCases().size());
   for (auto [from, to] : llvm::zip(op->getRegions(), sw->getRegions())) {
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(&to);
-    emitBlock(from.front());
-    Operation *yield = from.front().getTerminator();
-    Values out;
-    for (Value v : yield->getOperands())
-      out.push_back(primal(v));
-    for (auto [k, all] : llvm::zip(sliced, leaves)) {
-      Value v = yield->getOperand(k);
-      Adjoints found;
-      if (activity.isActive(v))
-        found = sweep({{v, real(1, v.getType())}}, &from);
-      for (Leaf leaf : all) {
-        Value d = found.lookup(leaf);
-        if (d && steep.contains(d))
-          steepResults.insert(out.size());
-        out.push_back(d ? d : real(0, leaf.second >= 0 ? Type(b.getF64Type()) : leaf.first.getType()));
-      }
-    }
-    scf::YieldOp::create(b, loc, out);
+    scf::YieldOp::create(b, op.getLoc(), emitSide(from, partials));
   }
-  for (size_t k : steepResults)
+  for (size_t k : partials.steep)
     steep.insert(sw.getResult(k));
-  size_t at = op.getNumResults();
-  map.map(op.getResults(), sw.getResults().take_front(at));
-  for (auto [k, all] : llvm::zip(sliced, leaves)) {
-    auto &list = partialsOf[op.getResult(k)];
-    list.clear();
-    for (Leaf leaf : all)
-      list.push_back({leaf, sw.getResult(at++)});
-  }
+  bindBranch(op, sw.getResults(), partials);
 }
 
 /// Partials that an iteration writes to the buffer, where that is a constant.

@@ -41,6 +41,15 @@ private:
   void emitBlock(mlir::Block &block);
   void emitOp(mlir::Operation *op);
   bool emitDecided(mlir::Operation *op);
+  /// What a branch yields beside its results.
+  struct BranchPartials {
+    llvm::SmallVector<std::pair<unsigned, llvm::SmallVector<Leaf>>> results;
+    llvm::SmallVector<mlir::Type> types;
+    llvm::SmallDenseSet<size_t> steep; // of what a side yields
+  };
+  BranchPartials partialsOfBranch(mlir::Operation *branch);
+  Values emitSide(mlir::Region &region, BranchPartials &partials);
+  void bindBranch(mlir::Operation *branch, mlir::ValueRange made, const BranchPartials &partials);
   void emitIf(mlir::scf::IfOp op);
   void emitSwitch(mlir::scf::IndexSwitchOp op);
   void emitFor(mlir::scf::ForOp op);

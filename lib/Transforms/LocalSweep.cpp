@@ -87,7 +87,7 @@ SmallVector<LocalBuilder::Leaf> LocalBuilder::leavesOf(ArrayRef<Value> roots, Re
   SmallVector<Operation *> order = sites.sweepOrder(roots, &region);
   for (Operation *op : llvm::reverse(order)) {
     if (auto load = dyn_cast<LLVM::LoadOp>(op)) {
-      unsigned count = sites.lanesOf(load.getAddr());
+      unsigned count = sites.lanesAt(load);
       if (sites.temporary(load.getAddr()))
         for (unsigned lane = 0; lane < count; ++lane)
           add({load.getResult(), int(lane)});
@@ -350,9 +350,12 @@ void LocalBuilder::addAtCursor(ArrayRef<LocalSlot> slots, const Adjoints &found)
 
 void LocalBuilder::emitSite(const LocalSite &site) {
   Value stored = site.store.getValue();
+  const LocalSite *row = site.row >= 0 ? &sites.sites()[site.row] : nullptr;
   if (!activity.isActive(stored)) {
     if (site.kind == LocalSite::Row)
       emitRow(site, {});
+    if (row)
+      emitRow(*row, {});
     return;
   }
   if (site.alias != 0)
@@ -366,6 +369,8 @@ void LocalBuilder::emitSite(const LocalSite &site) {
     emitInterior(site, found);
   else
     addAtCursor(site.slots, found);
+  if (row)
+    emitRow(*row, found);
   currentSite = outer;
 }
 

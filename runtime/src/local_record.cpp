@@ -390,7 +390,8 @@ void local_recorder::store_row(const abi::local_site &site, const void *shadow, 
   }
 }
 
-void local_recorder::row_load(const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks, inspector &state) {
+void local_recorder::row_load(const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks, std::int32_t lanes,
+                              inspector &state) {
   const std::size_t width = static_cast<std::size_t>(std::max(descriptor_.width, 0));
   std::fill_n(marks, width, 0);
   if (!recordable())
@@ -402,6 +403,10 @@ void local_recorder::row_load(const void *shadow, std::int32_t pointer_mark, spa
   const temporary *const table = temporary_of(shadow, state, cell, false);
   if (table && table->cells[cell] > 0)
     std::copy_n(table->marks.data() + static_cast<std::size_t>(table->cells[cell]) * width, width, marks);
+  for (std::size_t k = static_cast<std::size_t>(std::max(lanes, 0)); k < width; ++k)
+    if (marks[k] != 0)
+      return refuse(
+          "an element of an array is read that another statement has stored than the order of the loops tells");
 }
 
 void local_recorder::clear(const void *shadow, std::int64_t bytes, std::int32_t pointer_mark, inspector &state) {
@@ -534,8 +539,9 @@ void sparsead_rt_site_part(void *state, std::int32_t site, std::int32_t group, c
                            std::int32_t count) {
   with_recorder(state, [&](local_recorder &r, inspector &) { r.part(site, group, marks, count); });
 }
-void sparsead_rt_row_load(void *state, const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks) {
-  with_recorder(state, [&](local_recorder &r, inspector &i) { r.row_load(shadow, pointer_mark, marks, i); });
+void sparsead_rt_row_load(void *state, const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks,
+                          std::int32_t lanes) {
+  with_recorder(state, [&](local_recorder &r, inspector &i) { r.row_load(shadow, pointer_mark, marks, lanes, i); });
 }
 void sparsead_rt_site_clear(void *state, void *shadow, std::int64_t bytes, std::int32_t pointer_mark) {
   with_recorder(state, [&](local_recorder &r, inspector &i) { r.clear(shadow, bytes, pointer_mark, i); });

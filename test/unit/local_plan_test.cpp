@@ -448,7 +448,7 @@ void staged_inspect(void *const *args, void *const *shadows, void *, void *, voi
   }
   for (int i = 0; i < n; ++i) {
     sparsead_mark marks[2];
-    sparsead_rt_row_load(inspector, t + i, 0, marks);
+    sparsead_rt_row_load(inspector, t + i, 0, marks, 2);
     sparsead_rt_site(inspector, 1, &r[i].a, 0, marks);
     mark(&r[i].a) = mark(t + i);
     sparsead_rt_site(inspector, 2, &r[i].b, 0, &mark(u + i));

@@ -464,7 +464,7 @@ TEST(LocalRecord, TermsOfSumsByGroups) {
 
 std::vector<int> loaded(bench &b, const void *shadow) {
   sparsead_mark marks[width] = {-7, -7};
-  sparsead_rt_row_load(b.handle(), shadow, 0, marks);
+  sparsead_rt_row_load(b.handle(), shadow, 0, marks, width);
   return {marks[0], marks[1]};
 }
 
@@ -571,7 +571,7 @@ TEST(LocalRecord, Refusals) {
     sparsead_rt_stream_iteration(b.handle(), 0);
     sparsead_rt_stream_end(b.handle());
     sparsead_mark marks[width] = {9, 9};
-    sparsead_rt_row_load(b.handle(), b.work.data(), 0, marks);
+    sparsead_rt_row_load(b.handle(), b.work.data(), 0, marks, width);
     EXPECT_EQ(marks[0] + marks[1], 0);
     return b.refusal();
   };
@@ -666,7 +666,7 @@ TEST(LocalRecord, Refusals) {
   });
   REFUSED("read at an address", {
     sparsead_mark list[] = {2, 3};
-    sparsead_rt_row_load(b.handle(), b.work.data(), -1, list);
+    sparsead_rt_row_load(b.handle(), b.work.data(), -1, list, width);
     EXPECT_EQ(list[0] + list[1], 0);
   });
   REFUSED("filled is not known", { sparsead_rt_site_clear(b.handle(), b.work.data(), 8, 8); });
@@ -743,7 +743,7 @@ TEST(LocalRecord, NothingIsRecordedWithoutARecorder) {
   double x[4] = {};
   sparsead_rt_site(handle, 0, x, 0, marks);
   sparsead_rt_site_part(handle, 0, 0, marks, 3);
-  sparsead_rt_row_load(handle, x, 0, marks);
+  sparsead_rt_row_load(handle, x, 0, marks, width);
   sparsead_rt_site_clear(handle, x, 8, 0);
   sparsead_rt_stream_begin(handle, 0, 0, 1);
   sparsead_rt_stream_iteration(handle, 0);
@@ -987,7 +987,7 @@ private:
         std::vector<int> from = columns(actual(o, held_));
         if (o.number == add_temporary) { // by the recorder's own account
           sparsead_mark marks[width];
-          sparsead_rt_row_load(h, &b_.work[std::size_t(o.element)], 0, marks);
+          sparsead_rt_row_load(h, &b_.work[std::size_t(o.element)], 0, marks, width);
           for (int k = 0; k < width; ++k)
             EXPECT_EQ(from[std::size_t(1 + k)], marks[k] - 2 < 0 ? -1 : marks[k] - 2);
         }

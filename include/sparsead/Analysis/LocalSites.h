@@ -56,6 +56,7 @@ struct LocalSite {
   /// and so are the partials; 0: neither.
   int64_t alias = 0;
   llvm::SmallVector<unsigned> lanes; // of slots, in a temporary's row: partials by the same column share one
+  int row = -1;                      // of a store to an output that is read later: the Row of the same store
 };
 
 /// An innermost loop over sites, run in two versions: the interior, where what
@@ -86,7 +87,6 @@ public:
   unsigned numStreams() const { return streams; }
   /// The temporary behind a pointer; null where it is none.
   const MemoryObject *temporary(mlir::Value pointer) const;
-  bool isTemporary(ObjectId id) const { return temporaries.contains(id); }
   bool hasSpecifiedTemporaries() const;
   /// The entry's argument that points to a specified temporary; nullopt where
   /// it is reached in another way.
@@ -103,6 +103,8 @@ public:
   bool isSliced(mlir::Value v) const { return sliced.contains(v); }
   /// Partials kept beside each element behind the pointer.
   unsigned lanesOf(mlir::Value pointer) const;
+  /// As many of them as what is loaded may have.
+  unsigned lanesAt(mlir::Operation *load) const { return loadLanes.lookup(load); }
   /// The operations that the roots depend on and that stand in `scope` (null:
   /// anywhere), each after those that use it. Operations inside of others come
   /// along; a sweep passes over them.
@@ -122,6 +124,12 @@ private:
 
   bool mayReadOutputs(mlir::Value pointer) const;
   bool fail(mlir::Location loc, const llvm::Twine &reason);
+  bool attempt();
+  void forget();
+  bool isKept(mlir::Value pointer) const;
+  bool reaches(mlir::Operation *store, mlir::Operation *load) const;
+  bool findLanes(bool guesses);
+  llvm::SmallVector<LocalSlot> expand(llvm::ArrayRef<LocalSlot> slots) const;
   bool isSingle(const MemoryObject &object) const;
   bool classifyObjects();
   Class classOf(mlir::Value pointer) const;
@@ -151,6 +159,10 @@ private:
   llvm::DenseMap<mlir::Operation *, unsigned> siteNumbers, loopNumbers;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned>> regionCells, loadCells;
   llvm::DenseMap<ObjectId, unsigned> lanes;
+  llvm::DenseMap<mlir::Operation *, unsigned> loadLanes;
+  /// Outputs that are read after they are stored to, and keep rows as
+  /// temporaries do; `readBack`: those that turned out to be.
+  llvm::DenseSet<ObjectId> kept, readBack;
   llvm::DenseSet<mlir::Value> sliced;
   llvm::DenseSet<mlir::Operation *> dead;
   llvm::DenseSet<unsigned> optionalCells;

@@ -142,6 +142,33 @@ def NormalizeLoops : Pass<"sparsead-normalize-loops", "::mlir::func::FuncOp"> {
   ];
 }
 
+def SinkStores : Pass<"sparsead-sink-stores", "::mlir::func::FuncOp"> {
+  let summary = "one store behind a branch whose sides end with a store to one place";
+  let description = [{
+    Where every side of an `scf.if` or `scf.index_switch` ends with a store of
+    the same kind to the same address, made from what stands outside, the
+    branch yields what is stored, and one store stands behind it.
+
+    ```mlir
+    scf.if %c {
+      llvm.store %a, %p : f64, !llvm.ptr
+    } else {
+      llvm.store %b, %p : f64, !llvm.ptr
+    }
+    ```
+    becomes
+    ```mlir
+    %v = scf.if %c -> (f64) {
+      scf.yield %a : f64
+    } else {
+      scf.yield %b : f64
+    }
+    llvm.store %v, %p : f64, !llvm.ptr
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"];
+}
+
 //===----------------------------------------------------------------------===//
 // Derivatives
 //===----------------------------------------------------------------------===//

@@ -315,7 +315,9 @@ void sparsead_rt_site(void *inspector, std::int32_t site, void *shadow, std::int
 void sparsead_rt_site_part(void *inspector, std::int32_t site, std::int32_t group, const sparsead_mark *marks,
                            std::int32_t count);
 /// An element of a temporary is read: writes `width` marks, those with which a site of kind 2 last stored to it.
-void sparsead_rt_row_load(void *inspector, const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks);
+/// Only the first `lanes` may be more than 0: the kernel reads no others.
+void sparsead_rt_row_load(void *inspector, const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks,
+                          std::int32_t lanes);
 /// Memory of outputs or temporaries is filled with a value without derivative.
 void sparsead_rt_site_clear(void *inspector, void *shadow, std::int64_t bytes, std::int32_t pointer_mark);
 /// A streamed loop is entered (its interior: begin <= iv < end); before each iteration; left. They do not nest.

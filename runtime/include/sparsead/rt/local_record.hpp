@@ -129,7 +129,8 @@ public:
   void site(std::int32_t number, const void *shadow, std::int32_t pointer_mark, const sparsead_mark *marks,
             inspector &state);
   void part(std::int32_t number, std::int32_t group, const sparsead_mark *marks, std::int32_t count);
-  void row_load(const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks, inspector &state);
+  void row_load(const void *shadow, std::int32_t pointer_mark, sparsead_mark *marks, std::int32_t lanes,
+                inspector &state);
   void clear(const void *shadow, std::int64_t bytes, std::int32_t pointer_mark, inspector &state);
   void stream_begin(std::int32_t loop, std::int64_t begin, std::int64_t end);
   void stream_iteration(std::int64_t iv);
