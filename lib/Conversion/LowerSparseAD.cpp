@@ -38,7 +38,8 @@ struct FinalizeRequestsPass : sparsead::impl::FinalizeRequestsBase<FinalizeReque
     llvm::StringSet<> entries;
     for (RequestOpInterface op : requests) {
       StringRef name = op.getFunctionName();
-      for (StringRef made : {".inspect", ".interactions", ".structure", ".record", ".record2", ".local", ".values"})
+      for (StringRef made :
+           {".inspect", ".interactions", ".structure", ".record", ".record2", ".adjoint", ".local", ".values"})
         entries.insert((name + made).str());
       llvm::SmallVector<int64_t> widths{1};
       if (auto jacobian = dyn_cast<JacobianOp>(*op))

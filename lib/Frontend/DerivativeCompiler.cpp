@@ -408,7 +408,11 @@ bool DerivativeCompiler::describe() {
   mlir::SymbolTable symbols(*result->module);
   for (const Request &request : requests) {
     JacobianDescriptor d = descriptorOf(request);
-    bool complete = symbols.lookup(d.recorder);
+    if (std::string adjoint = request.thunk + ".adjoint"; symbols.lookup(adjoint))
+      d.adjoint = std::move(adjoint);
+    if (!symbols.lookup(d.recorder))
+      d.recorder.clear();
+    bool complete = !d.recorder.empty() || !d.adjoint.empty();
     if (!d.inspector.empty())
       complete &= symbols.lookup(d.inspector) != nullptr;
     for (const auto &kernel : d.kernels)

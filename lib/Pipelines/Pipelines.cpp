@@ -47,6 +47,7 @@ void sparsead::buildDerivativePipeline(OpPassManager &pm) {
   pm.addPass(createInteractions());
   pm.addPass(createTangent());
   pm.addPass(createLocalAccumulation());
+  pm.addPass(createAdjoint());
   pm.addPass(createRecord());
   pm.addPass(createFinalizeRequests());
   pm.addPass(createSymbolDCEPass());

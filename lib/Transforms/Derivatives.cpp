@@ -2,6 +2,7 @@
 
 #include "sparsead/Transforms/Passes.h"
 
+#include "AdjointBuilder.h"
 #include "InspectorBuilder.h"
 #include "LocalBuilder.h"
 #include "TangentBuilder.h"
@@ -12,6 +13,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace sparsead {
+#define GEN_PASS_DEF_ADJOINT
 #define GEN_PASS_DEF_CHECKACTIVITY
 #define GEN_PASS_DEF_INSPECTOR
 #define GEN_PASS_DEF_INTERACTIONS
@@ -97,11 +99,66 @@ struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumu
   }
 };
 
+struct AdjointPass : sparsead::impl::AdjointBase<AdjointPass> {
+  void runOnOperation() override {
+    for (RequestOpInterface request : requestsOf<RequestOpInterface>(getOperation())) {
+      std::string name = (request.getFunctionName() + ".adjoint").str();
+      if (isa<HessianOp>(*request) || getOperation().lookupSymbol(name))
+        continue;
+      Activity activity(getOperation(), request);
+      if (failed(activity.run()))
+        return signalPassFailure();
+      std::string reason;
+      std::optional<Location> loc;
+      func::FuncOp flat = flattenForAdjoint(getOperation(), activity, reason, loc);
+      if (!flat) {
+        tape(*loc, reason);
+        continue;
+      }
+      if (failed(buildFrom(flat, request, name)))
+        return signalPassFailure();
+    }
+  }
+
+  void tape(Location loc, StringRef reason) {
+    mlir::emitRemark(loc) << "missed: reverse mode records a tape: " << reason;
+  }
+
+  /// The same request for the function without calls; both are gone afterwards.
+  LogicalResult buildFrom(func::FuncOp flat, RequestOpInterface request, StringRef name) {
+    Operation *copy = request->clone();
+    getOperation().push_back(copy);
+    auto its = cast<RequestOpInterface>(copy);
+    its.setFunctionAttr(FlatSymbolRefAttr::get(flat));
+    Activity activity(getOperation(), its);
+    LogicalResult result = activity.run();
+    if (succeeded(result)) {
+      AdjointAnalysis analysis(getOperation(), activity);
+      if (!analysis.unsupported().empty()) {
+        tape(analysis.unsupportedLoc(), analysis.unsupported());
+      } else {
+        AdjointBuilder builder(getOperation(), activity, analysis);
+        if (!builder.build(name))
+          tape(builder.failureLoc(), builder.failure());
+        else
+          for (auto [loc, bytes] : builder.kept())
+            mlir::emitRemark(loc) << "reverse mode keeps " << bytes << " bytes in each iteration (or execution) here";
+      }
+    }
+    copy->erase();
+    flat.erase();
+    return result;
+  }
+};
+
 struct RecordPass : sparsead::impl::RecordBase<RecordPass> {
   void runOnOperation() override {
     for (RequestOpInterface request : requestsOf<RequestOpInterface>(getOperation())) {
       bool second = isa<HessianOp>(*request);
       if (getOperation().lookupSymbol((request.getFunctionName() + (second ? ".record2" : ".record")).str()))
+        continue;
+      // A gradient takes one sweep; Jacobians by rows take several from one recorded call.
+      if (isa<GradientOp>(*request) && getOperation().lookupSymbol((request.getFunctionName() + ".adjoint").str()))
         continue;
       Activity activity(getOperation(), request);
       if (failed(activity.run()))

@@ -147,7 +147,7 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
     workspace.direction.assign(rbar, rbar + map_->rows);
     rbar = workspace.direction.data();
   }
-  if (chosen_ == strategy::reverse)
+  if (descriptor_.adjoint || chosen_ == strategy::reverse)
     return transposed_product(*map_, workspace, call, ubar, rbar, "ask for mode=forward");
   workspace.buffer.resize(pattern_.col_ind.size());
   forward_all(workspace, call, workspace.buffer.data());

@@ -15,7 +15,7 @@ namespace {
 void require_matching(const abi::gradient_descriptor &d) {
   if (d.version != abi::version || d.size != sizeof(abi::gradient_descriptor))
     throw std::runtime_error("sparsead: the derivative was compiled by another version of sparsead than this runtime");
-  if (!d.record || d.num_outputs != 1)
+  if ((!d.record && !d.adjoint) || d.num_outputs != 1)
     throw std::runtime_error("sparsead: the gradient of '" + std::string(d.function) + "' has no reverse sweep");
 }
 

@@ -59,8 +59,73 @@ void record_second_call(const object_map &map, workspace_state &workspace, const
   record_into(workspace.recorded_second, map, workspace, call, way_out);
 }
 
+namespace {
+
+double read_adjoint(const char *address, std::int32_t bytes) {
+  if (bytes == 4) {
+    float value;
+    std::memcpy(&value, address, sizeof value);
+    return value;
+  }
+  double value;
+  std::memcpy(&value, address, sizeof value);
+  return value;
+}
+
+void write_adjoint(char *address, std::int32_t bytes, double value) {
+  if (bytes == 4) {
+    const float single = static_cast<float>(value);
+    std::memcpy(address, &single, sizeof single);
+  } else {
+    std::memcpy(address, &value, sizeof value);
+  }
+}
+
+/// By the compiled adjoint: seeds into the shadows of the outputs, results from those of the inputs.
+void adjoint_product(const object_map &map, workspace_state &workspace, const packed_call &call, double *ubar,
+                     const double *rbar) {
+  const abi::jacobian_descriptor &d = map.descriptor;
+  shadow_tree &tree = workspace.adjoint_tree(map);
+  tree.connect(map, workspace.bound);
+  for (const object_layout &layout : map.objects)
+    tree.clear(layout);
+  auto for_each = [&](std::int32_t object, auto &&visit) {
+    const object_layout &layout = map.objects[static_cast<std::size_t>(object)];
+    const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
+    if (layout.contiguous && layout.size > 0)
+      return visit(tree.at(layout.runs[0].offset), 8, layout.size);
+    for_each_leaf(
+        map, layout, [&](std::int64_t instance) { return tree.at(object_map::shadow_of(family, instance, 0)); },
+        [&](std::int64_t, char *address, std::int32_t bytes) { visit(address, bytes, std::int64_t(1)); });
+  };
+  for (std::int32_t k = 0; k < d.num_outputs; ++k)
+    for_each(d.outputs[k], [&](char *address, std::int32_t bytes, std::int64_t count) {
+      if (count == 1)
+        write_adjoint(address, bytes, *rbar);
+      else
+        std::memcpy(address, rbar, static_cast<std::size_t>(count) * sizeof(double));
+      rbar += count;
+    });
+  workspace.reverse.start();
+  d.adjoint(workspace.bound.args(), tree.roots(), call.result, tree.result(),
+            static_cast<tangent_pool *>(&workspace.reverse));
+  workspace.reverse.finish();
+  for (std::int32_t k = 0; k < d.num_inputs; ++k)
+    for_each(d.inputs[k], [&](const char *address, std::int32_t bytes, std::int64_t count) {
+      if (count == 1)
+        *ubar = read_adjoint(address, bytes);
+      else
+        std::memcpy(ubar, address, static_cast<std::size_t>(count) * sizeof(double));
+      ubar += count;
+    });
+}
+
+} // namespace
+
 void transposed_product(const object_map &map, workspace_state &workspace, const packed_call &call, double *ubar,
                         const double *rbar, const char *way_out) {
+  if (map.descriptor.adjoint)
+    return adjoint_product(map, workspace, call, ubar, rbar);
   record_call(map, workspace, call, way_out);
   constexpr std::size_t lanes = tape::lanes;
   double *const bar = workspace.recorded.adjoints();

@@ -20,6 +20,7 @@ void workspace_state::prepare(const object_map &map, std::uint64_t plan) {
   plan_ = 0; // what follows may throw
   trees_.clear();
   nodes_.reset();
+  adjoints_.reset();
   local_.reset();
   trees_.resize(static_cast<std::size_t>(map.descriptor.num_kernels));
   saved = aligned_buffer();
@@ -49,6 +50,12 @@ shadow_tree &workspace_state::node_tree(const object_map &map) {
   if (!nodes_)
     nodes_ = std::make_unique<shadow_tree>(map, 1);
   return *nodes_;
+}
+
+shadow_tree &workspace_state::adjoint_tree(const object_map &map) {
+  if (!adjoints_)
+    adjoints_ = std::make_unique<shadow_tree>(map, 1);
+  return *adjoints_;
 }
 
 namespace {

@@ -85,6 +85,7 @@ struct JacobianDescriptor {
 
   std::string inspector;                                ///< symbol of the inspect_function
   std::string recorder;                                 ///< symbol of the record_function
+  std::string adjoint;                                  ///< symbol of the adjoint_function; empty: none
   std::vector<std::pair<int32_t, std::string>> kernels; ///< width, symbol; ascending
   std::optional<Local> local;
   std::optional<Lattice> lattice;

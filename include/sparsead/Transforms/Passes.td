@@ -316,6 +316,38 @@ def Record : Pass<"sparsead-record", "::mlir::ModuleOp"> {
   ];
 }
 
+def Adjoint : Pass<"sparsead-adjoint", "::mlir::ModuleOp"> {
+  let summary = "generate reverse mode, source to source";
+  let description = [{
+    Precondition: normal form, checked by `sparsead-check-activity`. For each
+    request adds `@<function>.adjoint` (docs/design/adjoint.md): the primal, then the
+    reverse sweep over the same structure, with adjoints of memory in its shadow.
+    Values of the primal that the reverse sweep needs are computed again or kept on
+    a stack; loops without carried dependences run once, each iteration forward and
+    back. Remarks say how many bytes an iteration keeps. What has no reverse yet is
+    left to `sparsead-record`, with a remark that names the line and the reason.
+
+    ```mlir
+    %y = arith.mulf %x, %x : f64
+    llvm.store %y, %r : f64, !llvm.ptr
+    ```
+    becomes
+    ```mlir
+    %y = arith.mulf %x, %x : f64
+    llvm.store %y, %r : f64, !llvm.ptr
+    %d = llvm.load %r_shadow : !llvm.ptr -> f64
+    llvm.store %zero, %r_shadow : f64, !llvm.ptr
+    %two_x = arith.addf %x, %x : f64
+    // what %x was loaded from: shadow += %two_x * %d
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::sparsead::SparseADDialect"
+  ];
+}
+
 def LocalAccumulation : Pass<"sparsead-local", "::mlir::ModuleOp"> {
   let summary = "generate kernels that write values at known positions";
   let description = [{

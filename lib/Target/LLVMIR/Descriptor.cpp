@@ -141,6 +141,7 @@ void Emitter::emit(const JacobianDescriptor &d) {
       function(d.recorder),
       d.local ? local(*d.local) : null(),
       d.lattice ? lattice(*d.lattice) : null(),
+      function(d.adjoint),
   });
   assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
 

@@ -136,6 +136,43 @@ void jacobian(const char *name, long nnz, const items &in, const items &out, A &
                  std::to_string(columns[j][i]));
       }
     }
+    // Products: forward and reverse sweeps against the values; so each is the other transposed.
+    if (why.empty()) {
+      const double rounding = single ? 1e-4 : 1e-10;
+      std::vector<double> du(n + 1), w(m + 1), rbar(m + 1), ubar(n + 1), want(m), size(m), wantBar(n), sizeBar(n);
+      for (long j = 0; j < n; ++j)
+        du[j] = std::cos(1.0 + 3 * j);
+      for (long i = 0; i < m; ++i)
+        rbar[i] = std::sin(2.0 + 5 * i);
+      for (long i = 0; i < m; ++i)
+        for (long k = long(plan.row_ptr()[i]); k < long(plan.row_ptr()[i + 1]); ++k) {
+          const long j = long(plan.col_ind()[k]);
+          want[i] += v[k] * du[j], size[i] += std::fabs(v[k] * du[j]);
+          wantBar[j] += v[k] * rbar[i], sizeBar[j] += std::fabs(v[k] * rbar[i]);
+        }
+      for (int repeat = 0; repeat < 2; ++repeat) {
+        scatter(out, before);
+        scatter(in, x);
+        plan.jvp(w.data(), du.data(), args...);
+        scatter(out, before);
+        scatter(in, x);
+        if constexpr (std::is_convertible_v<std::invoke_result_t<decltype(F), A &...>, double>)
+          result = double(plan.vjp(ubar.data(), rbar.data(), args...));
+        else
+          plan.vjp(ubar.data(), rbar.data(), args...);
+        std::vector<double> after = gather(out);
+        for (long i = 0; i < m; ++i) {
+          if (!(std::fabs(w[i] - want[i]) <= rounding * (1 + size[i])))
+            fail("jvp " + std::to_string(i) + ": " + std::to_string(w[i]) + ", values give " + std::to_string(want[i]));
+          if (!(std::fabs(after[i] - plain[i]) <= exact * (1 + std::fabs(plain[i]))))
+            fail("result " + std::to_string(i) + " of vjp");
+        }
+        for (long j = 0; j < n; ++j)
+          if (!(std::fabs(ubar[j] - wantBar[j]) <= rounding * (1 + sizeBar[j])))
+            fail("vjp " + std::to_string(j) + ": " + std::to_string(ubar[j]) + ", values give " +
+                 std::to_string(wantBar[j]));
+      }
+    }
   } catch (const std::exception &e) {
     fail(e.what());
   }

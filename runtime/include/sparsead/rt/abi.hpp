@@ -90,6 +90,12 @@ using inspect_function = void (*)(void *const *args, void *const *shadows, void 
 using record_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow,
                                  void *tape);
 
+/// Calls the function, then sweeps backwards. Shadows as for a kernel of width 1. Before: the adjoints of the outputs
+/// in their shadows, zero everywhere else. Afterwards: the adjoints of what the inputs were before the call.
+/// `workspace`: a rt::reverse_memory.
+using adjoint_function = void (*)(void *const *args, void *const *shadows, void *result, void *result_shadow,
+                                  void *workspace);
+
 /// The strategy `local`: each output element gets its value from *sites* of the code, whose partials the compiler knows
 /// by a static list of loads (slots); docs/design/local.md.
 enum local_kind : std::int32_t {
@@ -191,6 +197,7 @@ struct jacobian_descriptor {
   record_function record;            ///< null: no reverse mode
   const local_descriptor *local;     ///< null: no local form
   const lattice_descriptor *lattice; ///< null: no coloring is known
+  adjoint_function adjoint;          ///< null: what record leaves is swept
 };
 /// The same table: of a gradient there is one output, no kernel, and nothing to inspect.
 using gradient_descriptor = jacobian_descriptor;
@@ -359,6 +366,17 @@ std::int32_t sparsead_rt_record2(void *tape, double partial_a, std::int32_t a, d
 /// The same with second partials: d² result = daa (da)² + 2 dab (da)(db) + dbb (db)².
 std::int32_t sparsead_rt_record_second(void *tape, double partial_a, std::int32_t a, double partial_b, std::int32_t b,
                                        double daa, double dab, double dbb);
+/// Memory that a forward sweep leaves to its reverse sweep, last in, first out; eight bytes aligned where the size is a
+/// multiple of eight. Takes back with the same sizes in the opposite order.
+void *sparsead_rt_push(void *workspace, std::int64_t bytes);
+void *sparsead_rt_pop(void *workspace, std::int64_t bytes);
+/// Memory that the function releases waits until the reverse sweep has ended. kind: 0 free, 1 operator delete, 2
+/// operator delete[]; alignment: 0, or that of the aligned forms.
+void sparsead_rt_postpone_free(void *workspace, void *pointer, std::int32_t kind, std::int64_t alignment);
+/// The reverse of memmove(to, from, bytes), on the shadows: adds the adjoints at `to` to those at `from`, and leaves
+/// zero.
+void sparsead_rt_adjoint_copy_f64(void *to, void *from, std::int64_t bytes);
+void sparsead_rt_adjoint_copy_f32(void *to, void *from, std::int64_t bytes);
 
 /// Throws where a recursion of the function is about to leave the stack.
 void sparsead_rt_check_stack();

@@ -2,6 +2,7 @@
 #pragma once
 #include "binding.hpp"
 #include "object_map.hpp"
+#include "reverse_memory.hpp"
 #include "second_tape.hpp"
 #include "shadow_tree.hpp"
 #include "tape.hpp"
@@ -23,6 +24,8 @@ public:
   void *const *no_shadows(const object_map &map);
   /// The tree that holds nodes of the tape.
   shadow_tree &node_tree(const object_map &map);
+  /// The tree that holds adjoints.
+  shadow_tree &adjoint_tree(const object_map &map);
 
   /// Of a gradient, which has no plan: its number, the map of the extents that it was last called with, and the number
   /// under which the workspace is laid out for that map.
@@ -34,6 +37,7 @@ public:
   second_tape recorded_second;         ///< of Hessians
   std::vector<std::int32_t> row_nodes; ///< of the last recorded call
   tangent_pool pool;
+  reverse_memory reverse;
   aligned_buffer saved;
   std::vector<double> buffer;    ///< values on the way to a product
   std::vector<double> direction; ///< of a product, where the result takes its place
@@ -42,7 +46,7 @@ public:
 private:
   std::uint64_t plan_ = 0;
   std::vector<std::unique_ptr<shadow_tree>> trees_; // per kernel
-  std::unique_ptr<shadow_tree> nodes_, local_;
+  std::unique_ptr<shadow_tree> nodes_, adjoints_, local_;
   std::vector<void *> no_shadows_;
 };
 

@@ -211,6 +211,12 @@ template <auto F, class Other, class Call> void drive(const char *name, Call cal
           state.outputs(before), state.with([&](auto... x) { a.vjp(ua.data(), rbar.data(), x...); });
           state.outputs(before), state.with([&](auto... x) { b.vjp(ub.data(), rbar.data(), x...); });
           compare(n, "vjp", ua, ub, scale);
+          // The reverse sweep is the forward sweep transposed.
+          std::vector<double> want(b.cols(), 0.0);
+          for (std::size_t i = 0; i < rbar.size(); ++i)
+            for (auto k = b.row_ptr()[i]; k < b.row_ptr()[i + 1]; ++k)
+              want[std::size_t(b.col_ind()[std::size_t(k)])] += vb[std::size_t(k)] * rbar[i];
+          compare(n, "vjp against values", ub, want, 8 * scale);
         }
       } catch (const std::exception &x) {
         if (!why++)
