@@ -325,7 +325,8 @@ void Interior::build(scf::ForOp loop, function_ref<bool(Value)> mayUse) {
     if (isa<arith::ExtSIOp>(op) && op->getResult(0).getType().isInteger(64)) {
       // Only where it is exact; what else is wrong with the address, the inspector tells.
       auto f = forms.of(op->getOperand(0), false, side);
-      if (f && f->coefficient != 0 && op->getOperand(0) != loop.getInductionVar() && require({}, side, /*twoSided=*/false)) {
+      if (f && f->coefficient != 0 && op->getOperand(0) != loop.getInductionVar() &&
+          require({}, side, /*twoSided=*/false)) {
         Decision decision;
         decision.wide = f;
         decided[op] = decision;

@@ -5,6 +5,8 @@
 
 #include "sparsead/Frontend/DiagnosticBridge.h"
 #include "sparsead/Frontend/PrepareModule.h"
+#include "sparsead/Frontend/RelationTables.h"
+#include "sparsead/Frontend/Report.h"
 #include "sparsead/Frontend/StructureTables.h"
 #include "sparsead/Frontend/Thunk.h"
 #include "sparsead/IR/SparseAD.h"
@@ -61,7 +63,9 @@ private:
   bool importModule();
   void addRequests();
   bool runPipelines();
-  void findLattices();
+  void findStructure();
+  void beginReport();
+  bool writeReport();
   bool describe();
   JacobianDescriptor descriptorOf(const Request &request);
   llvm::ArrayRef<int64_t> widthsOf(const Request &request) const {
@@ -81,7 +85,10 @@ private:
   std::unique_ptr<llvm::Module> llvmModule;
   llvm::StringMap<uint64_t> fingerprints;
   llvm::StringSet<> large;
-  llvm::StringMap<JacobianDescriptor::Lattice> lattices; ///< by thunk
+  llvm::StringMap<JacobianDescriptor::Lattice> lattices;   ///< by thunk
+  llvm::StringMap<JacobianDescriptor::Relation> relations; ///< by thunk
+  llvm::StringMap<std::string> colorings;                  ///< by thunk, for people
+  std::unique_ptr<Report> report;                          ///< null: not asked for
 };
 
 } // namespace
@@ -280,8 +287,9 @@ void DerivativeCompiler::addRequests() {
   }
 }
 
-/// Colorings by a formula, of the requests that have a relation; and what the user wants to see of both.
-void DerivativeCompiler::findLattices() {
+/// Relations for the plans, colorings by a formula of the requests that have one; and what the user wants to see of
+/// both.
+void DerivativeCompiler::findStructure() {
   for (const Request &request : requests) {
     auto op = result->module->lookupSymbol<JacobianOp>(request.thunk + ".jacobian");
     if (!op)
@@ -290,6 +298,8 @@ void DerivativeCompiler::findLattices() {
     std::string title = "Jacobian of '" + request.name() + "' (" + request.specification.text + "): ";
     if (options.dumpPattern)
       llvm::outs() << title << (relation ? relation.getText() : "no relation at compile time") << "\n";
+    if (auto tables = relationTables(*result->module, op))
+      relations[request.thunk] = std::move(*tables);
     std::optional<LatticeColoring> coloring;
     if (relation) {
       RelationFormula formula = relation.getFormula();
@@ -304,8 +314,38 @@ void DerivativeCompiler::findLattices() {
     if (options.dumpColoring)
       llvm::outs() << title << (coloring ? coloring->str() : "no coloring at compile time") << "\n";
     if (coloring)
+      colorings[request.thunk] = coloring->str();
+    if (coloring)
       mlir::emitRemark(op.getLoc()) << "coloring at compile time: " << coloring->str();
   }
+}
+
+void DerivativeCompiler::beginReport() {
+  if (options.report.empty())
+    return;
+  const clang::SourceManager &sources = instance.getSourceManager();
+  auto entry = sources.getFileEntryRefForID(sources.getMainFileID());
+  report = std::make_unique<Report>(entry ? entry->getName().str() : std::string("input"),
+                                    sources.getBufferData(sources.getMainFileID()).str());
+  std::vector<ReportedRequest> reported;
+  for (const Request &request : requests) {
+    clang::PresumedLoc at = sources.getPresumedLoc(sources.getExpansionLoc(request.annotation.getLocation()), false);
+    RequestKind kind = request.annotation.kind;
+    reported.push_back({request.name(), request.specification.text, derivativeName(kind).str(),
+                        (request.thunk + "." + handleName(kind)).str(), request.thunk,
+                        at.isValid() ? at.getLine() : 0});
+  }
+  report->addStructure(*result->module, reported, [&](llvm::StringRef thunk) { return colorings.lookup(thunk); });
+}
+
+bool DerivativeCompiler::writeReport() {
+  llvm::Error error = report->write(options.report);
+  if (!error)
+    return true;
+  clang::DiagnosticsEngine &diags = instance.getDiagnostics();
+  diags.Report(diags.getCustomDiagID(clang::DiagnosticsEngine::Error, "%0 (-fplugin-arg-sparsead-report=)"))
+      << llvm::toString(std::move(error));
+  return false;
 }
 
 bool DerivativeCompiler::runPipelines() {
@@ -320,10 +360,20 @@ bool DerivativeCompiler::runPipelines() {
   if (succeeded && options.dumpMLIR)
     result->module->print(llvm::outs());
   succeeded = succeeded && run(buildStructurePipeline);
-  if (succeeded)
-    findLattices();
-  succeeded = succeeded && run([](mlir::OpPassManager &passes) {
-                buildDerivativePipeline(passes);
+  if (succeeded) {
+    findStructure();
+    beginReport();
+  }
+  if (report) {
+    succeeded = succeeded && run(buildDerivativePipeline);
+    if (succeeded)
+      report->addDerivatives(*result->module);
+    if (succeeded && !writeReport())
+      return false;
+  }
+  succeeded = succeeded && run([&](mlir::OpPassManager &passes) {
+                if (!report)
+                  buildDerivativePipeline(passes);
                 buildLoweringPipeline(passes);
                 // Locations name scopes of the primal, which the derivatives are not in.
                 passes.addPass(mlir::createStripDebugInfoPass());
@@ -423,6 +473,8 @@ bool DerivativeCompiler::describe() {
     }
     if (auto it = lattices.find(request.thunk); it != lattices.end())
       d.lattice = it->second;
+    if (auto it = relations.find(request.thunk); it != relations.end())
+      d.relation = it->second;
     std::string local = request.thunk + ".local";
     if (mlir::Operation *kernel = symbols.lookup(local))
       if (auto tables = kernel->getAttrOfType<mlir::DictionaryAttr>("sparsead.local")) {

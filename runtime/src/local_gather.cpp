@@ -101,8 +101,7 @@ local_gather::local_gather(const local_program &program) : ranges_(program.gaps)
       return x != y ? x < y : a < b;
     });
     for (std::size_t k = old; k < which.size(); ++k)
-      many_.push_back(
-          static_cast<std::int32_t>(begin + which[k] - static_cast<std::int64_t>(first)));
+      many_.push_back(static_cast<std::int32_t>(begin + which[k] - static_cast<std::int64_t>(first)));
     first += static_cast<std::size_t>(end - begin);
   });
   // From here on `count` is, for positions with several partials, -1 - their number in many_.

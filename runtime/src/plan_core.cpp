@@ -1,5 +1,6 @@
 #include "sparsead/rt/plan_core.hpp"
 #include "sparsead/rt/evaluate.hpp"
+#include "sparsead/rt/explain.hpp"
 #include "sparsead/rt/forward_schedule.hpp"
 #include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/local_record.hpp"
@@ -84,6 +85,8 @@ plan_core<Index>::make(const abi::jacobian_descriptor &descriptor, primal_functi
                        const int *read_only, const given_structure<Index> *given) {
   std::shared_ptr<plan_core> core(new plan_core(descriptor, primal, read_only));
   core->map_ = std::make_unique<const object_map>(descriptor, args, read_only, std::numeric_limits<Index>::max());
+  if (descriptor.relation)
+    core->relation_sizes_ = relation_sizes(*descriptor.relation, args);
   binding bound;
   bound.lay_out(*core->map_);
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
@@ -156,6 +159,26 @@ template <class Index> std::string plan_core<Index>::summary() const {
                                                               : columns().num_colors;
   return rt::summary(static_cast<std::int64_t>(pattern_.rows), static_cast<std::int64_t>(pattern_.cols),
                      static_cast<std::int64_t>(pattern().col_ind.size()), to_string(chosen()), colors);
+}
+
+template <class Index> std::string plan_core<Index>::explain(std::int64_t row, std::int64_t col) const {
+  if (row < 0 || row >= map_->rows || col < 0 || col >= map_->cols)
+    throw std::out_of_range("entry (" + std::to_string(row) + ", " + std::to_string(col) + ") of a matrix of " +
+                            std::to_string(map_->rows) + " by " + std::to_string(map_->cols));
+  auto element = [&](const std::int32_t *items, std::int64_t number) {
+    std::int32_t item = 0;
+    while (number >= map_->objects[static_cast<std::size_t>(items[item])].size)
+      number -= map_->objects[static_cast<std::size_t>(items[item++])].size;
+    const object_layout &layout = map_->objects[static_cast<std::size_t>(items[item])];
+    const std::string name = layout.object->name;
+    return item_element{item, number, layout.size == 1 ? name : name + "[" + std::to_string(number) + "]"};
+  };
+  const auto begin =
+      pattern_.col_ind.begin() + static_cast<std::ptrdiff_t>(pattern_.row_ptr[static_cast<std::size_t>(row)]);
+  const auto end =
+      pattern_.col_ind.begin() + static_cast<std::ptrdiff_t>(pattern_.row_ptr[static_cast<std::size_t>(row) + 1]);
+  return rt::explain(descriptor_, relation_sizes_, element(descriptor_.outputs, row), element(descriptor_.inputs, col),
+                     row, col, std::binary_search(begin, end, static_cast<Index>(col)));
 }
 
 template class plan_core<std::int32_t>;

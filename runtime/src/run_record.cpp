@@ -477,9 +477,8 @@ bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *fir
       if (runs_.size() > runs)
         blocks_.push_back({block::runs, iv, iv + valid, runs, runs_.size(), stream_});
       return for_each_site([&](std::size_t s, std::size_t at) {
-        return site_of(s).kind != abi::local_row ||
-               store_rows(address(at), stride(at), valid, found_.data() + at + 1, site_of(s).num_slots,
-                          site_of(s).offsets, state);
+        return site_of(s).kind != abi::local_row || store_rows(address(at), stride(at), valid, found_.data() + at + 1,
+                                                               site_of(s).num_slots, site_of(s).offsets, state);
       });
     }
     runs_.resize(runs);
@@ -500,7 +499,8 @@ bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *fir
                        found_.begin() + static_cast<std::ptrdiff_t>(at + 1) + count_slots);
           for (run_column &c : moved)
             c.column = c.at(j);
-          return store_rows(address(at) + static_cast<std::uintptr_t>(j * stride(at)), 0, 1, moved.data(), count_slots, site_of(s).offsets, state);
+          return store_rows(address(at) + static_cast<std::uintptr_t>(j * stride(at)), 0, 1, moved.data(), count_slots,
+                            site_of(s).offsets, state);
         }))
       return false;
     if (log_.size() > from)

@@ -38,6 +38,7 @@ public:
     add(d.local != nullptr);
     if (d.local)
       local(*d.local);
+    add(d.relation ? d.relation->num_sizes : 0);
     return sum_.value();
   }
 
@@ -226,6 +227,7 @@ template <class Index> void plan_core<Index>::save(const std::string &path) cons
   file.number(selection_ ? 1 + static_cast<std::uint64_t>(selection_->kind) : 0);
   file.array(selection_ ? selection_->shown.row_ptr : std::vector<Index>());
   file.array(selection_ ? selection_->shown.col_ind : std::vector<Index>());
+  file.array(relation_sizes_);
   file.commit();
 }
 
@@ -245,6 +247,7 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
   program->members(members);
   const std::uint64_t selected = file.number();
   const auto shown_row_ptr = file.array<Index>(), shown_col_ind = file.array<Index>();
+  relation_sizes_ = file.array<std::int64_t>();
   file.finish();
 
   // Is it a plan of this function?
@@ -293,6 +296,8 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
   else if (!(*program == local_gather()))
     file.damaged("it has positions without a use");
 
+  if (relation_sizes_.size() != (descriptor_.relation ? static_cast<std::size_t>(descriptor_.relation->num_sizes) : 0))
+    file.damaged("its sizes are not those of the function");
   if (selected > 2 || (selected == 0 && !(shown_row_ptr.empty() && shown_col_ind.empty())))
     file.damaged("what it shows of its structure is nothing known");
   if (selected > 0) {

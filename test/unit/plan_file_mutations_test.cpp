@@ -177,6 +177,7 @@ public:
     places_["shown"] = at_++;
     array("shown row_ptr");
     array("shown col_ind");
+    array("sizes");
     EXPECT_EQ(header + 8 * at_, bytes_.size());
   }
   Bytes with(const std::string &name, std::size_t offset, std::int64_t value) const {

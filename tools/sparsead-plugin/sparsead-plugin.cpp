@@ -161,6 +161,7 @@ void SparseADAction::printHelp() {
                   "  dump=mlir   print the differentiated functions in normal form (MLIR)\n"
                   "  dump=pattern  print the dependence of outputs on inputs, as a formula\n"
                   "  dump=coloring  print the colorings that are known at compile time\n"
+                  "  report=DIR  write a page (HTML) and the same as JSON for each file into the directory\n"
                   "  strict      a missed optimisation is an error\n"
                   "  survey      lower every function of the file and print which have a normal form\n"
                   "  help        this text\n"
@@ -197,7 +198,15 @@ bool SparseADAction::parse(DiagnosticsEngine &diags, llvm::StringRef argument) {
     options.dumpPattern = true;
     return true;
   }
-  if (argument == "dump=cpp" || argument == "report" || argument.starts_with("report="))
+  if (argument.consume_front("report=")) {
+    if (argument.empty())
+      return error("the option 'report=DIR' needs a directory, not '");
+    options.report = argument.str();
+    return true;
+  }
+  if (argument == "report")
+    return error("write 'report=DIR', with a directory for the report, not '");
+  if (argument == "dump=cpp")
     return error("this version of sparsead does not have the option '");
   return error("unknown sparsead option '");
 }

@@ -15,6 +15,7 @@ struct CompilerOptions {
   bool dumpMLIR = false;     ///< print the normal form
   bool dumpColoring = false; ///< print the colorings that are known at compile time
   bool dumpPattern = false;  ///< print the dependence relations
+  std::string report;        ///< directory for a report; empty: none
   bool strict = false;       ///< a missed optimisation is an error
   bool survey = false;       ///< lower every function of the unit, and print which have a normal form
 };

@@ -68,6 +68,18 @@ struct JacobianDescriptor {
     std::vector<Group> groups;
   };
 
+  /// What is known at compile time of the dependence: relation_table of abi.hpp.
+  struct Relation {
+    struct Piece {
+      int32_t output, input, indicesOut, indicesIn, unknowns, equal, atLeast;
+      std::vector<int64_t> conditions, extentsOut, extentsIn;
+      std::vector<std::string> places;
+    };
+    bool exact = true;
+    std::vector<std::vector<int64_t>> sizes; ///< programs
+    std::vector<Piece> pieces;
+  };
+
   /// Names under which the constant is defined, and how.
   std::vector<std::string> symbols;
   enum Linkage { External, LinkOnce, Internal } linkage = External;
@@ -89,6 +101,7 @@ struct JacobianDescriptor {
   std::vector<std::pair<int32_t, std::string>> kernels; ///< width, symbol; ascending
   std::optional<Local> local;
   std::optional<Lattice> lattice;
+  std::optional<Relation> relation;
 };
 
 /// Defines the descriptor's constants in `module`, which must contain the functions it names. They are external; who

@@ -57,6 +57,7 @@ private:
   Constant *object(const JacobianDescriptor::Object &object);
   Constant *local(const JacobianDescriptor::Local &local);
   Constant *lattice(const JacobianDescriptor::Lattice &lattice);
+  Constant *relation(const JacobianDescriptor::Relation &relation);
   Constant *function(StringRef name) {
     GlobalValue *value = name.empty() ? nullptr : module.getNamedValue(name);
     return value ? static_cast<Constant *>(value) : null();
@@ -105,6 +106,23 @@ Constant *Emitter::lattice(const JacobianDescriptor::Lattice &lattice) {
   return place(record({i32(lattice.sizes.size()), i32(lattice.groups.size()), array(sizes), array(groups)}));
 }
 
+Constant *Emitter::relation(const JacobianDescriptor::Relation &relation) {
+  SmallVector<Constant *> pieces, sizes;
+  for (const std::vector<int64_t> &words : relation.sizes)
+    sizes.push_back(program(words));
+  for (const JacobianDescriptor::Relation::Piece &piece : relation.pieces) {
+    SmallVector<Constant *> places;
+    for (const std::string &at : piece.places)
+      places.push_back(text(at));
+    pieces.push_back(
+        record({i32(piece.output), i32(piece.input), i32(piece.indicesOut), i32(piece.indicesIn), i32(piece.unknowns),
+                i32(piece.equal), i32(piece.atLeast), i32(places.size()), program(piece.conditions),
+                program(piece.extentsOut), program(piece.extentsIn), array(places)}));
+  }
+  return place(record({i32(relation.sizes.size()), i32(relation.pieces.size()), i32(relation.exact), i32(0),
+                       array(sizes), array(pieces)}));
+}
+
 void Emitter::emit(const JacobianDescriptor &d) {
   SmallVector<Constant *> objects, names, sizes, kernels;
   for (const JacobianDescriptor::Object &o : d.objects)
@@ -142,6 +160,7 @@ void Emitter::emit(const JacobianDescriptor &d) {
       d.local ? local(*d.local) : null(),
       d.lattice ? lattice(*d.lattice) : null(),
       function(d.adjoint),
+      d.relation ? relation(*d.relation) : null(),
   });
   assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
 

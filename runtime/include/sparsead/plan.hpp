@@ -101,6 +101,11 @@ public:
     return core_->check(lease.state(), pack.call);
   }
 
+  /// Why an entry is there, for people: which output element depends on which input element, and through which lines of
+  /// source (file:line), from the store to the load. Exact where the compiler has a relation (subscripts are affine in
+  /// loops and sizes); else the lines that may make it. Throws  std::out_of_range.
+  std::string explain(Index row, Index col) const { return core_->explain(row, col); }
+
   /// Writes the plan to a file, which `sparsead::jacobian<&f>::load(path)` reads. Whoever reads the file meanwhile, or
   /// after an error, finds the old one or the new one. Throws  plan_file_error.
   void save(const std::string &path) const { core_->save(path); }

@@ -6,7 +6,7 @@
 
 namespace sparsead::abi {
 
-inline constexpr std::uint32_t version = 5;
+inline constexpr std::uint32_t version = 6;
 
 /// Integer expressions (extents) as programs in reverse Polish notation over int64; addresses are pushed as int64 too.
 /// A program is a sequence of int64 words that ends with `end`; the result is the top of the stack.
@@ -162,6 +162,27 @@ struct lattice_descriptor {
   const lattice_group *groups;
 };
 
+/// What is known at compile time of which output depends on which input: maps from elements of outputs to elements of
+/// inputs, with the lines of source that make them (docs/design/relations.md). A *form* is a row of integers: constant,
+/// a factor for each size, and, in conditions, one for each index of the output and each unknown.
+struct relation_piece {
+  std::int32_t output, input;   ///< ordinals among the outputs, the inputs
+  std::int32_t num_out, num_in; ///< indices of their elements
+  std::int32_t num_unknowns;    ///< integers that may be anything that fits
+  std::int32_t num_equal, num_at_least;
+  std::int32_t num_places;
+  const std::int64_t *conditions; ///< forms: [num_equal] == 0, [num_at_least] >= 0, [num_in] the input's indices
+  const std::int64_t *out_extents, *in_extents; ///< forms of the sizes: extents of the second and further indices
+  const char *const *places;                    ///< "model.cpp:7", from the output's store to the input's load
+};
+struct relation_table {
+  std::int32_t num_sizes, num_pieces;
+  std::int32_t exact; ///< 0: pieces have no conditions; they are what the function's code may do at some elements
+  std::int32_t reserved;
+  const std::int64_t *const *sizes; ///< programs
+  const relation_piece *pieces;
+};
+
 enum mode : std::int32_t { mode_auto = 0, mode_local = 1, mode_forward = 2, mode_reverse = 3, mode_bidirectional = 4 };
 enum order : std::int32_t {
   order_natural = 0,
@@ -198,6 +219,7 @@ struct jacobian_descriptor {
   const local_descriptor *local;     ///< null: no local form
   const lattice_descriptor *lattice; ///< null: no coloring is known
   adjoint_function adjoint;          ///< null: what record leaves is swept
+  const relation_table *relation;    ///< null: not known
 };
 /// The same table: of a gradient there is one output, no kernel, and nothing to inspect.
 using gradient_descriptor = jacobian_descriptor;

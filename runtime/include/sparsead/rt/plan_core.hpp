@@ -56,6 +56,8 @@ public:
   const coloring_result &coloring_in_use() const;
   const abi::jacobian_descriptor &descriptor() const { return descriptor_; }
   std::string summary() const;
+  /// Throws  std::out_of_range where there is no such row or column.
+  std::string explain(std::int64_t row, std::int64_t col) const;
 
   /// The values in the order of pattern(). `size` of v: -1 not known. `checked`: replay the structure first.
   void values(workspace_state &workspace, const packed_call &call, double *v, std::ptrdiff_t size, bool checked) const;
@@ -93,6 +95,7 @@ private:
   const abi::jacobian_descriptor &descriptor_;
   primal_function primal_;
   std::vector<int> read_only_; // per argument
+  std::vector<std::int64_t> relation_sizes_;
   std::uint64_t id_;
   strategy chosen_ = strategy::forward;
   std::unique_ptr<const object_map> map_;
