@@ -5,7 +5,6 @@
 #include "sparsead/IR/RelationFormula.h"
 #include "sparsead/rt/abi.hpp"
 
-#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -108,7 +107,7 @@ private:
   void noteSizes(const LinearForm &form, const RelationPiece *piece) {
     for (const auto &[name, factor] : form.terms)
       if (!piece || !piece->isBound(name))
-        sizes.insert({name, 0});
+        sizes.emplace(name, 0);
   }
   /// Products of sizes are sizes, too.
   bool addSize(const std::string &name, size_t &number) {
@@ -151,7 +150,7 @@ private:
   const RelationFormula &formula;
   std::map<std::string, int32_t> outputs, inputs;
   DictionaryAttr programs;
-  llvm::MapVector<std::string, size_t> sizes;
+  std::map<std::string, size_t> sizes;
   Relation result;
 };
 

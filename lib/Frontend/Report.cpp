@@ -1,6 +1,7 @@
 //===- Report.cpp - what the compiler knows of a file's derivatives --------===//
 
 #include "sparsead/Frontend/Report.h"
+#include "sparsead/Analysis/DependenceRelation.h"
 #include "sparsead/Analysis/DependenceReport.h"
 #include "sparsead/Analysis/LocalSites.h"
 #include "sparsead/Frontend/RelationTables.h"
@@ -11,6 +12,8 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"

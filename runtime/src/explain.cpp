@@ -180,10 +180,11 @@ std::string explain(const abi::jacobian_descriptor &descriptor, const std::vecto
       continue;
     ++found;
     for (std::int32_t l = 0; l < piece.num_places; ++l)
-      text += std::string(l == 0 ? "  " : "    ") + piece.places[l] +
-              (l == 0                     ? ": " + output.name + " is stored"
-               : l + 1 < piece.num_places ? std::string(": through a value stored here")
-                                          : ": " + input.name + " is loaded") +
+      text += std::string(l == 0 ? "  " : "    ") + piece.places[l] + ": " +
+              (l == 0                      ? output.name + " is stored"
+               : l + 1 == piece.num_places ? input.name + " is loaded"
+               : l % 2 == 1                ? std::string("from a value that is loaded here")
+                                           : std::string("and was stored here")) +
               "\n";
   }
   if (found == 0)

@@ -24,7 +24,7 @@ void diffusion(int n, const double *u, double *r) {
 // JSON: "text": "func.func
 // JSON: "function": "diffusion"
 // JSON: "kind": "Jacobian"
-// JSON: "line": 13
+// JSON: "line": 14
 // JSON: "picture": {
 // JSON: "sizes": {
 // JSON-NEXT: "n": 24
@@ -66,7 +66,7 @@ double energy(int n, const double *x) {
 // HTML: <svg
 // HTML-SAME: <title>row 1, column 0, color 0</title>
 // HTML: Operations in the code
-// HTML: class="marked"><td>16</td>
+// HTML: class="marked"><td>17</td>
 // HTML: <details><summary>The generated derivative
 // HTML: <h2 id="r1">Jacobian of <code>recurrence</code></h2>
 // HTML: <h2 id="r2">gradient of <code>energy</code></h2>

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-SPARSEAD_JACOBIAN("r[n], s[1] <- u[n], p; f[n]")
+SPARSEAD_JACOBIAN("r[n], s[1] <- u[n], p[1]; f[n]")
 void chain(int n, const double *u, const double *p, double *f, double *r, double *s) {
   for (int i = 0; i < n; ++i)
     f[i] = u[i] * u[i];
@@ -45,7 +45,9 @@ int main(int, char **argv) {
   auto print = [](const auto &plan, int row, int col) { std::cout << plan.explain(row, col) << std::flush; };
   // CHECK: entry (4, 3) of the Jacobian of 'chain': r[4] depends on u[3]
   // CHECK-NEXT: explain.cpp:17: r[4] is stored
-  // CHECK-NEXT: explain.cpp:14: {{.*}}
+  // CHECK-NEXT: explain.cpp:17: from a value that is loaded here
+  // CHECK-NEXT: explain.cpp:14: and was stored here
+  // CHECK-NEXT: explain.cpp:14: u[3] is loaded
   // CHECK-NOT: explain.cpp:15
   print(P, 4, 3);
   // CHECK: entry (0, 6) of the Jacobian of 'chain': r[0] depends on p
