@@ -227,6 +227,9 @@ void InspectorBuilder::fillWords(LLVM::LoadOp op) {
   if (!sites->temporary(op.getAddr()))
     return fill(0, with(presentBit));
   unsigned lanes = sites->lanesOf(op.getAddr());
+  // What other stores may have left in further lanes, only marks verify.
+  if (sites->lanesAt(op) != lanes)
+    return void(refuseStructure());
   if (lanes == 0)
     return;
   if (runLoop) {
@@ -405,6 +408,10 @@ bool InspectorBuilder::reportWords(LLVM::StoreOp op, const LocalSite &site) {
   Location loc = op.getLoc();
   if (unknownDepth > 0 || activity.isTainted(op.getAddr()))
     return false;
+  // Outputs that are read again have rows of their own, which are recorded with marks.
+  if (site.row >= 0 || site.kind == LocalSite::Row)
+    if (sites->isOutput(op.getAddr()))
+      return false;
   Living living;
   if (!site.slots.empty() || !site.reductions.empty())
     if (!collectLiving(site.slots, site.firstCell, op.getValue(), nullptr, op->getParentRegion(), living))

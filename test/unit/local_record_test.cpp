@@ -529,7 +529,7 @@ TEST(LocalRecord, PartialsAreSharedWithSigns) {
   EXPECT_EQ(b.program.stream, (words{p(0, 0), p(0, 1), p(1, 0), -1, p(1, 2), p(1, 3), p(1, 2), p(1, 2)}));
   EXPECT_EQ(b.program.aliases, (std::vector<std::pair<std::int32_t, std::int32_t>>{
                                    {p(2, 0), ~2}, {p(2, 2), ~4}, {p(1, 3), ~5}, {p(1, 2), ~6}, {p(1, 2), ~7}}));
-  const local_gather gather(b.program, 7);
+  const local_gather gather(b.program);
   EXPECT_TRUE(gather.consistent(7));
   std::vector<double> buffer(std::size_t(gather.buffer_size())), values(7, -1);
   for (int k = 0; k < 8; ++k)
