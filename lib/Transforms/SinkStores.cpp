@@ -2,10 +2,12 @@
 
 #include "sparsead/Transforms/Passes.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace sparsead {
 #define GEN_PASS_DEF_SINKSTORES
@@ -55,8 +57,32 @@ static Value moveOutside(Value v, Operation *branch) {
   return v;
 }
 
+/// Does it hang on numbers? Only such branches may depend on active data.
+static bool comparesFloats(Value v) {
+  SmallVector<Value> work{v};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!work.empty() && seen.size() < 64) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second || op->getNumRegions() > 0)
+      continue;
+    if (isa<arith::CmpFOp>(op))
+      return true;
+    work.append(op->operand_begin(), op->operand_end());
+  }
+  return false;
+}
+
+/// Does the side add to what is there? That is a store of its own kind.
+static bool readsPlace(Region &side, Value address, Operation *branch) {
+  bool reads = false;
+  side.walk([&](LLVM::LoadOp load) { reads |= sameOutside(load.getAddr(), address, branch); });
+  return reads;
+}
+
 /// One store of what the sides yield, in place of the last one on each; the new branch, or null.
 static Operation *sinkOne(Operation *branch) {
+  if (!comparesFloats(branch->getOperand(0)))
+    return nullptr;
   SmallVector<LLVM::StoreOp> stores;
   for (Region &side : branch->getRegions()) {
     if (side.empty())
@@ -65,6 +91,8 @@ static Operation *sinkOne(Operation *branch) {
     if (!store || (!stores.empty() && (store.getValue().getType() != stores[0].getValue().getType() ||
                                        store->getPropertiesAsAttribute() != stores[0]->getPropertiesAsAttribute() ||
                                        !sameOutside(stores[0].getAddr(), store.getAddr(), branch))))
+      return nullptr;
+    if (readsPlace(side, store.getAddr(), branch))
       return nullptr;
     stores.push_back(store);
   }

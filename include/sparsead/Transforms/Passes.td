@@ -145,9 +145,10 @@ def NormalizeLoops : Pass<"sparsead-normalize-loops", "::mlir::func::FuncOp"> {
 def SinkStores : Pass<"sparsead-sink-stores", "::mlir::func::FuncOp"> {
   let summary = "one store behind a branch whose sides end with a store to one place";
   let description = [{
-    Where every side of an `scf.if` or `scf.index_switch` ends with a store of
-    the same kind to the same address, made from what stands outside, the
-    branch yields what is stored, and one store stands behind it.
+    Where every side of an `scf.if` or `scf.index_switch` that hangs on numbers
+    ends with a store of the same kind to the same address, made from what
+    stands outside, the branch yields what is stored, and one store stands
+    behind it.
 
     ```mlir
     scf.if %c {

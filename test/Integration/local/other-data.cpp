@@ -51,10 +51,9 @@ LOCAL void rows_of_rows(const mesh &c, const double *u, double *r) {
 }
 LOCAL void chosen(const mesh &c, const double *u, double *r) { // stores under a condition
   for (int i = 0; i < c.n; ++i) {
+    r[i] = 0;
     if (c.column[i] > 2)
-      r[i] = u[i] * u[c.column[i]];
-    else
-      r[i] = 0;
+      r[i] += u[i] * u[c.column[i]];
   }
 }
 LOCAL void part(const mesh &c, const double *u, double *r) { // an interior inside of other bounds

@@ -3,10 +3,10 @@
 // Every side ends with a store to one element: one store behind, however deep the sides are.
 // CHECK-LABEL: func.func @chain
 // CHECK: %[[P:.*]] = llvm.getelementptr inbounds %arg0[%arg1]
-// CHECK: %[[V:.*]] = scf.if %arg2 -> (f64) {
+// CHECK: %[[V:.*]] = scf.if %{{.*}} -> (f64) {
 // CHECK:   scf.yield %arg4 : f64
 // CHECK: } else {
-// CHECK:   %[[W:.*]] = scf.if %arg3 -> (f64) {
+// CHECK:   %[[W:.*]] = scf.if %{{.*}} -> (f64) {
 // CHECK:     scf.yield %arg5 : f64
 // CHECK:   } else {
 // CHECK:     scf.yield %{{.*}} : f64
@@ -15,7 +15,9 @@
 // CHECK: }
 // CHECK: llvm.store %[[V]], %[[P]]
 // CHECK-NOT: llvm.store
-func.func @chain(%p: !llvm.ptr, %i: i64, %c: i1, %d: i1, %a: f64, %b: f64) {
+func.func @chain(%p: !llvm.ptr, %i: i64, %x: f64, %y: f64, %a: f64, %b: f64) {
+  %c = arith.cmpf olt, %x, %y : f64
+  %d = arith.cmpf olt, %y, %a : f64
   scf.if %c {
     %q = llvm.getelementptr inbounds %p[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f64
     llvm.store %a, %q {alignment = 8 : i64} : f64, !llvm.ptr
@@ -34,11 +36,14 @@ func.func @chain(%p: !llvm.ptr, %i: i64, %c: i1, %d: i1, %a: f64, %b: f64) {
 
 // Beside other results; the sides of a switch; two stores of one side.
 // CHECK-LABEL: func.func @switch
-// CHECK: %[[V:.*]]:3 = scf.index_switch %arg1 -> f64, f64, f64
+// CHECK: %[[V:.*]]:3 = scf.index_switch %{{.*}} -> f64, f64, f64
 // CHECK: llvm.store %[[V]]#2, %{{.*}}
 // CHECK: llvm.store %[[V]]#1, %{{.*}}
 // CHECK: return %[[V]]#0
-func.func @switch(%p: !llvm.ptr, %k: index, %a: f64, %b: f64) -> f64 {
+func.func @switch(%p: !llvm.ptr, %i: index, %a: f64, %b: f64) -> f64 {
+  %c0 = arith.constant 0 : index
+  %c = arith.cmpf olt, %a, %b : f64
+  %k = arith.select %c, %i, %c0 : index
   %q = llvm.getelementptr %p[1] : (!llvm.ptr) -> !llvm.ptr, f64
   %r = scf.index_switch %k -> f64
   case 0 {
@@ -56,9 +61,23 @@ func.func @switch(%p: !llvm.ptr, %k: index, %a: f64, %b: f64) -> f64 {
 
 // Other places, memory that is read afterwards, volatile stores, addresses that a side computes from memory: as they are.
 // CHECK-LABEL: func.func @others
-// CHECK-COUNT-8: llvm.store
+// So are conditions that are known while planning, and sides that add to what is there.
+// CHECK-COUNT-12: llvm.store
 // CHECK: return
-func.func @others(%p: !llvm.ptr, %q: !llvm.ptr, %c: i1, %a: f64, %b: f64) -> f64 {
+func.func @others(%p: !llvm.ptr, %q: !llvm.ptr, %known: i1, %a: f64, %b: f64) -> f64 {
+  %c = arith.cmpf olt, %a, %b : f64
+  scf.if %known {
+    llvm.store %a, %p : f64, !llvm.ptr
+  } else {
+    llvm.store %b, %p : f64, !llvm.ptr
+  }
+  scf.if %c {
+    %old = llvm.load %p : !llvm.ptr -> f64
+    %new = arith.addf %old, %a : f64
+    llvm.store %new, %p : f64, !llvm.ptr
+  } else {
+    llvm.store %b, %p : f64, !llvm.ptr
+  }
   scf.if %c {
     llvm.store %a, %p : f64, !llvm.ptr
   } else {
