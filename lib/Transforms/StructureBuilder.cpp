@@ -27,7 +27,19 @@ bool InspectorBuilder::refuseStructure() {
   return false;
 }
 
+/// Is some sum made in a loop that also stores? Its terms and the loop's own sites are told apart by marks only.
+static bool sumsBesideStores(const LocalSites &sites) {
+  bool found = false;
+  for (const LocalSite &site : sites.sites())
+    for (const auto &reduction : site.reductions)
+      for (const LocalReduction *r = reduction.get(); r; r = r->inner.get())
+        r->loop.getBody()->walk([&](LLVM::StoreOp store) { found |= sites.siteOf(store) != nullptr; });
+  return found;
+}
+
 bool InspectorBuilder::buildStructure() {
+  if (sumsBesideStores(*sites))
+    return false;
   structural = true;
   func::FuncOp entry = build();
   if (!refused)

@@ -8,7 +8,7 @@
 namespace sparsead::rt {
 namespace {
 constexpr std::size_t first_chunk = std::size_t(1) << 16;
-}
+} // namespace
 
 reverse_memory::~reverse_memory() {
   finish();

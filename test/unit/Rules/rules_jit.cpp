@@ -137,8 +137,14 @@ bool RulesModule::compile() {
   engine = std::move(*made);
   engine->registerSymbols([](llvm::orc::MangleAndInterner interner) {
     llvm::orc::SymbolMap map;
-    map[interner("sparsead_rt_digamma")] = {llvm::orc::ExecutorAddr::fromPtr(&sparsead_rt_digamma),
-                                            llvm::JITSymbolFlags::Exported};
+    auto add = [&](const char *name, auto *function) {
+      map[interner(name)] = {llvm::orc::ExecutorAddr::fromPtr(function), llvm::JITSymbolFlags::Exported};
+    };
+    add("sparsead_rt_digamma", &sparsead_rt_digamma);
+    add("sparsead_rt_trigamma", &sparsead_rt_trigamma);
+    // The rules call them in double; the table of tests asks for each name in single precision, too.
+    add("sparsead_rt_digammaf", +[](float x) { return static_cast<float>(sparsead_rt_digamma(x)); });
+    add("sparsead_rt_trigammaf", +[](float x) { return static_cast<float>(sparsead_rt_trigamma(x)); });
     return map;
   });
   return true;

@@ -125,6 +125,7 @@ const Row table[] = {
     {"libm jn", "%n = arith.constant 2 : i32\n%r = sparsead.libm \"jn\"(%n, %0) : (i32, f64) -> f64", "0N", "11", any},
     {"libm ldexp", "%n = arith.constant 3 : i32\n%r = sparsead.libm \"ldexp\"(%0, %n) : (f64, i32) -> f64", "L0", "",
      any},
+    {"libm sparsead_rt_digamma", "%r = sparsead.libm \"sparsead_rt_digamma\"(%0) : (f64) -> f64", "N", "00", any},
     {"libm lgamma", "%r = sparsead.libm \"lgamma\"(%0) : (f64) -> f64", "N", "00", any},
     {"libm logb", "%r = sparsead.libm \"logb\"(%0) : (f64) -> f64", "0", "", any},
     {"libm nearbyint", "%r = sparsead.libm \"nearbyint\"(%0) : (f64) -> f64", "0", "", any},
