@@ -210,6 +210,9 @@ void forward_schedule<Index>::set_ones(const shadow_tree &tree, std::int32_t s, 
 
 template <class Index>
 void forward_schedule<Index>::seed(const object_map &map, shadow_tree &tree, std::int32_t s) const {
+  if (tree.seeds >= 0 && tree.seeded_by != this) // a plan of some entries has a schedule for all of them, too
+    tree.seeds = shadow_tree::arbitrary;
+  tree.seeded_by = this;
   bool again = tree.seeds != s;
   if (again && tree.seeds >= 0)
     set_ones(tree, tree.seeds, 0.0);

@@ -103,6 +103,14 @@ template <class J, class Index> void run(const char *name) {
   const auto part = J::template plan_subset<Index>({diagonal.row_ptr, diagonal.col_ind}, n, u.data(), r.data());
   expect(part.nnz() == 4 * n && agrees(part, all) && multiplies(part, all), "values of a part");
   expect(part.check(n, u.data(), r.data()).ok, "check of a part");
+  // What one evaluation leaves in the workspace does not disturb the next.
+  for (int round = 0; round < 2; ++round) {
+    const dense before = values(part);
+    expect(part.check(n, u.data(), r.data()).ok, "check after values");
+    expect(values(part) == before && agrees(part, all), "values after check");
+    expect(multiplies(part, all), "products after values");
+    expect(values(part) == before, "values after products");
+  }
   if (part.strategy() == sparsead::strategy::forward)
     expect(part.num_colors() < whole.num_colors(), "fewer colors for a part");
   // Entries that the derivative has not are zero in a part, too.

@@ -65,6 +65,7 @@ public:
   /// Which seeds it holds: a sweep's number, or one of these.
   static constexpr std::int32_t none = -1, arbitrary = -2;
   std::int32_t seeds = none;
+  const void *seeded_by = nullptr; ///< the schedule that `seeds` counts in
   /// The tangents of outputs that decompression leaves zero are zero.
   bool clean = true;
 
