@@ -37,8 +37,33 @@ static bool sumsBesideStores(const LocalSites &sites) {
   return found;
 }
 
+/// Does some loop both store to a temporary and read it? What an element has then depends on the order of single
+/// executions, which runs do not keep.
+static bool readsWhatLoopsStore(const Activity &activity, const LocalSites &sites) {
+  llvm::SmallVector<LLVM::LoadOp> loads;
+  activity.entry().walk([&](LLVM::LoadOp load) {
+    if (sites.temporary(load.getAddr()))
+      loads.push_back(load);
+  });
+  auto mayMeet = [&](Value a, Value b) {
+    return llvm::any_of(activity.pointsTo(a).targets(), [&](const Target &t) {
+      return llvm::any_of(activity.pointsTo(b).targets(), [&](const Target &o) { return t.object == o.object; });
+    });
+  };
+  for (const LocalSite &site : sites.sites()) {
+    if (site.kind != LocalSite::Row)
+      continue;
+    for (Operation *loop = site.store->getParentOp(); loop; loop = loop->getParentOp())
+      if (isa<LoopLikeOpInterface>(loop))
+        for (LLVM::LoadOp load : loads)
+          if (loop->isAncestor(load) && mayMeet(site.store.getAddr(), load.getAddr()))
+            return true;
+  }
+  return false;
+}
+
 bool InspectorBuilder::buildStructure() {
-  if (sumsBesideStores(*sites))
+  if (sumsBesideStores(*sites) || readsWhatLoopsStore(activity, *sites))
     return false;
   structural = true;
   func::FuncOp entry = build();
@@ -225,6 +250,10 @@ Value InspectorBuilder::address(Value pointer) {
 
 void InspectorBuilder::fillWords(LLVM::LoadOp op) {
   ArrayRef<unsigned> cells = sites->cellsOf(op);
+  // What other stores may have left in lanes that the load does not know, only marks verify.
+  if (sites->temporary(op.getAddr()) && activity.isActive(op.getResult()) &&
+      sites->lanesAt(op) != sites->lanesOf(op.getAddr()))
+    return void(refuseStructure());
   if (cells.empty())
     return;
   if (activity.isTainted(op.getAddr()))
@@ -239,9 +268,6 @@ void InspectorBuilder::fillWords(LLVM::LoadOp op) {
   if (!sites->temporary(op.getAddr()))
     return fill(0, with(presentBit));
   unsigned lanes = sites->lanesOf(op.getAddr());
-  // What other stores may have left in further lanes, only marks verify.
-  if (sites->lanesAt(op) != lanes)
-    return void(refuseStructure());
   if (lanes == 0)
     return;
   if (runLoop) {
