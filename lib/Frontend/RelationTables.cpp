@@ -2,8 +2,8 @@
 
 #include "sparsead/Frontend/RelationTables.h"
 #include "sparsead/Analysis/LocalSites.h"
+#include "sparsead/Frontend/StructureTables.h"
 #include "sparsead/IR/RelationFormula.h"
-#include "sparsead/rt/abi.hpp"
 
 #include "llvm/Support/Path.h"
 
@@ -52,9 +52,8 @@ std::map<std::string, int32_t> itemsByName(JacobianOp request, ArrayRef<int64_t>
 class FormulaTables {
 public:
   FormulaTables(JacobianOp request, const RelationFormula &formula)
-      : formula(formula), outputs(itemsByName(request, request.getOutputs())),
-        inputs(itemsByName(request, request.getInputs())),
-        programs(request->getAttrOfType<DictionaryAttr>("relation_sizes")) {}
+      : request(request), formula(formula), outputs(itemsByName(request, request.getOutputs())),
+        inputs(itemsByName(request, request.getInputs())) {}
 
   std::optional<Relation> build(ArrayAttr chains) {
     for (const RelationPiece &piece : formula.pieces) {
@@ -65,9 +64,12 @@ public:
         for (const LinearForm &extent : extentsOf(*name))
           noteSizes(extent, nullptr);
     }
-    for (auto &[name, number] : sizes)
-      if (!addSize(name, number))
+    for (auto &[name, number] : sizes) {
+      number = result.sizes.size();
+      result.sizes.push_back(sizeProgram(request, name));
+      if (result.sizes.back().empty())
         return std::nullopt;
+    }
     for (auto [k, piece] : llvm::enumerate(formula.pieces)) {
       auto out = outputs.find(piece.out), in = inputs.find(piece.in);
       if (out == outputs.end() || in == inputs.end())
@@ -109,23 +111,6 @@ private:
       if (!piece || !piece->isBound(name))
         sizes.emplace(name, 0);
   }
-  /// Products of sizes are sizes, too.
-  bool addSize(const std::string &name, size_t &number) {
-    number = result.sizes.size();
-    std::vector<int64_t> &words = result.sizes.emplace_back();
-    SmallVector<StringRef> factors;
-    StringRef(name).split(factors, '*');
-    for (auto [k, factor] : llvm::enumerate(factors)) {
-      auto program = programs ? programs.getAs<DenseI64ArrayAttr>(factor) : nullptr;
-      if (!program)
-        return false;
-      llvm::append_range(words, program.asArrayRef().drop_back());
-      if (k > 0)
-        words.push_back(abi::op_mul);
-    }
-    words.push_back(abi::op_end);
-    return true;
-  }
   void append(std::vector<int64_t> &row, const LinearForm &form, const RelationPiece *piece) {
     size_t at = row.size();
     size_t variables = piece ? piece->outIndex.size() + piece->quantified.size() : 0;
@@ -147,9 +132,9 @@ private:
     }
   }
 
+  JacobianOp request;
   const RelationFormula &formula;
   std::map<std::string, int32_t> outputs, inputs;
-  DictionaryAttr programs;
   std::map<std::string, size_t> sizes;
   Relation result;
 };

@@ -61,7 +61,7 @@ Report::Cost Report::costOf(ModuleOp module, StringRef function, std::string wha
 }
 
 /// Entries at small sizes, and colors of their columns, greedily: an example, not a proof.
-Report::Picture Report::draw(StringRef text, const ReportedRequest &) {
+Report::Picture Report::draw(StringRef text) {
   Picture best;
   std::string error;
   size_t position = 0;
@@ -162,7 +162,7 @@ void Report::addStructure(ModuleOp module, ArrayRef<ReportedRequest> requests,
       if (numbers.bandwidth)
         entry.bandwidth = numbers.bandwidth->str();
       entry.coloring = coloring(request.thunk);
-      entry.picture = draw(entry.relation, request);
+      entry.picture = draw(entry.relation);
     } else {
       for (const DependenceRelation::Reason &reason : relation.missed())
         entry.notes.push_back({lineOf(reason.loc), "no relation at compile time: " + reason.text});

@@ -11,6 +11,23 @@
 
 using namespace sparsead;
 
+std::vector<int64_t> sparsead::sizeProgram(JacobianOp op, llvm::StringRef name) {
+  auto programs = op->getAttrOfType<mlir::DictionaryAttr>("relation_sizes");
+  std::vector<int64_t> words;
+  llvm::SmallVector<llvm::StringRef> factors;
+  name.split(factors, '*');
+  for (auto [position, factor] : llvm::enumerate(factors)) {
+    auto program = programs ? programs.getAs<mlir::DenseI64ArrayAttr>(factor) : nullptr;
+    if (!program)
+      return {};
+    llvm::append_range(words, program.asArrayRef().drop_back());
+    if (position > 0)
+      words.push_back(abi::op_mul);
+  }
+  words.push_back(abi::op_end);
+  return words;
+}
+
 std::optional<JacobianDescriptor::Lattice> sparsead::latticeTables(JacobianOp op, const RelationFormula &relation,
                                                                    const LatticeColoring &coloring) {
   JacobianDescriptor::Lattice tables;
@@ -30,21 +47,11 @@ std::optional<JacobianDescriptor::Lattice> sparsead::latticeTables(JacobianOp op
     for (unsigned block : group.blocks)
       llvm::for_each(extentsOf(block), note);
   }
-  auto programs = op->getAttrOfType<mlir::DictionaryAttr>("relation_sizes");
   for (auto &[name, k] : number) {
     k = tables.sizes.size();
-    std::vector<int64_t> &words = tables.sizes.emplace_back();
-    llvm::SmallVector<llvm::StringRef> factors;
-    llvm::StringRef(name).split(factors, '*');
-    for (auto [position, factor] : llvm::enumerate(factors)) {
-      auto program = programs ? programs.getAs<mlir::DenseI64ArrayAttr>(factor) : nullptr;
-      if (!program)
-        return std::nullopt;
-      llvm::append_range(words, program.asArrayRef().drop_back());
-      if (position > 0)
-        words.push_back(abi::op_mul);
-    }
-    words.push_back(abi::op_end);
+    tables.sizes.push_back(sizeProgram(op, name));
+    if (tables.sizes.back().empty())
+      return std::nullopt;
   }
   auto append = [&](std::vector<int64_t> &list, const LinearForm &form) {
     size_t at = list.size();

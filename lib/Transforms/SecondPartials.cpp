@@ -117,8 +117,12 @@ Value SecondPartials::computeDerivative(Value v, const Variable &by) {
   if (!def || def->getBlock() != op->getBlock() || !op->isBeforeInBlock(def))
     return nullptr; // another operand, or a constant
   auto rule = dyn_cast<DifferentiableOpInterface>(def);
-  if (!rule)
+  if (!rule || !rule.isDifferentiable()) {
+    for (Value x : def->getOperands())
+      if (derivative(x, by))
+        unknown = def;
     return nullptr;
+  }
   SmallVector<Value> tangents;
   SmallVector<bool> needed;
   for (auto [k, x] : llvm::enumerate(def->getOperands())) {

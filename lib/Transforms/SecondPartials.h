@@ -26,6 +26,8 @@ public:
   unsigned operand(unsigned i) const { return variables[i].operand; }
   mlir::Value first(unsigned i) const { return variables[i].partial; }
   mlir::Value second(unsigned i, unsigned j);
+  /// An operation among the first partials that has no rule itself, so that second ones are not known; null: none.
+  mlir::Operation *withoutRule() const { return unknown; }
 
 private:
   struct Variable {
@@ -42,6 +44,7 @@ private:
 
   mlir::OpBuilder &b;
   mlir::Operation *op;
+  mlir::Operation *unknown = nullptr;
   llvm::SmallVector<Variable, 3> variables;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Value>, mlir::Value> known;
 };

@@ -386,12 +386,14 @@ void TangentBuilder::emitRecordSecond(Operation *op, Operation *clone, ArrayRef<
                      orZero(second[p][q]), orZero(second[q][q])});
   }
   Value one = constant(1);
+  bool manyInteract = false;
   for (unsigned k = 2; k < partials.size(); ++k) {
     for (Value v : second[order[k]])
-      if (v) // no operation has more than two operands that interact
-        llvm::report_fatal_error("sparsead: second derivatives by three operands of one operation");
+      manyInteract |= v != nullptr;
     result = record({workspace, one, result, partials.first(order[k]), node(k), zero, zero, zero});
   }
+  if (manyInteract || partials.withoutRule())
+    mlir::emitError(loc) << "cannot differentiate this operation twice: its second derivatives are not known";
   tangents[op->getResult(0)] = result;
 }
 

@@ -79,7 +79,7 @@ private:
     Picture picture;
   };
   static Cost costOf(mlir::ModuleOp module, llvm::StringRef function, std::string what);
-  static Picture draw(llvm::StringRef relation, const ReportedRequest &request);
+  static Picture draw(llvm::StringRef relation);
 
   std::string file, source;
   std::vector<Entry> entries;

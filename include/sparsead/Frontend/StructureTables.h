@@ -10,6 +10,10 @@
 namespace sparsead {
 
 /// The tables of a lattice coloring; nullopt where it needs a size that the arguments do not tell.
+/// The program (rt/abi.hpp) of a size, or of a product of sizes ("M*N"), of the request's relation; empty where the
+/// arguments do not tell it.
+std::vector<int64_t> sizeProgram(JacobianOp op, llvm::StringRef name);
+
 std::optional<JacobianDescriptor::Lattice> latticeTables(JacobianOp op, const RelationFormula &relation,
                                                          const LatticeColoring &coloring);
 

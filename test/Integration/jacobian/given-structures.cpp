@@ -26,6 +26,13 @@ SPARSEAD_JACOBIAN("r[2*n] <- u[2*n]") void automatic(int n, const double *u, dou
 SPARSEAD_JACOBIAN("r[2*n] <- u[2*n]", "mode=forward") void forward(int n, const double *u, double *r) { BODY }
 SPARSEAD_JACOBIAN("r[2*n] <- u[2*n]", "mode=reverse") void reverse(int n, const double *u, double *r) { BODY }
 
+// Few colors for the whole and for a part: one kernel, and one tree of tangents, for both.
+SPARSEAD_JACOBIAN("s[1] <- u[n]", "mode=forward") void row(int n, const double *u, double *s) {
+  s[0] = 0;
+  for (int i = 0; i < n; ++i)
+    s[0] += u[i] * u[i];
+}
+
 constexpr int n = 9;
 std::vector<double> u(2 * n), r(2 * n);
 const char *path;
@@ -150,6 +157,27 @@ int main(int, char **argv) {
   run<sparsead::jacobian<&forward>, std::int32_t>("forward");
   // CHECK-NEXT: reverse good
   run<sparsead::jacobian<&reverse>, std::int32_t>("reverse");
+
+  const double x[] = {1, 2, 3};
+  const std::vector<int> two{0, 2};
+  bool good = true;
+  for (int order = 0; order < 2; ++order) {
+    double s, v[2], ubar[3];
+    const double one = 1;
+    const auto part = sparsead::jacobian<&row>::plan_subset({two, two}, 3, x, &s);
+    for (int round = 0; round < 3; ++round) {
+      if (order == 1) {
+        good &= part.check(3, x, &s).ok;
+        part.vjp(ubar, &one, 3, x, &s);
+        good &= ubar[0] == 2 && ubar[1] == 4 && ubar[2] == 6;
+      }
+      part.values(v, 3, x, &s);
+      good &= v[0] == 2 && v[1] == 6;
+      good &= part.check(3, x, &s).ok;
+    }
+  }
+  // CHECK-NEXT: one tree good
+  std::printf("one tree %s\n", good ? "good" : "BAD");
 
   using J = sparsead::jacobian<&automatic>;
   auto with = [&](const std::vector<int> &row_ptr, const std::vector<int> &col_ind) {
