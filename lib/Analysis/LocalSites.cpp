@@ -86,6 +86,16 @@ bool LocalSites::isSingle(const MemoryObject &object) const {
   return single;
 }
 
+/// Does the request say that nothing but additions to its own elements reads the item (`unread`)? Its stores are none
+/// of the derivative's business then.
+bool LocalSites::isUnread(const MemoryObject &object) const {
+  RequestOpInterface request = activity.getRequest();
+  auto unread = request->getAttrOfType<DenseI64ArrayAttr>("unread");
+  return unread && llvm::any_of(unread.asArrayRef(), [&](int64_t k) {
+           return cast<ObjectAttr>(request.getObjects()[static_cast<unsigned>(k)]).getName() == object.name;
+         });
+}
+
 bool LocalSites::classifyObjects() {
   auto writes = [&](Value pointer) {
     for (const Target &t : activity.pointsTo(pointer).targets())
@@ -103,6 +113,8 @@ bool LocalSites::classifyObjects() {
   });
   for (auto [id, object] : llvm::enumerate(activity.allObjects())) {
     bool elements = object.specified && bearsElements(object);
+    if (elements && object.roles == abi::role_work && isUnread(object))
+      continue;
     bool in = elements && (object.roles & abi::role_input), out = elements && (object.roles & abi::role_output);
     if (in && (out || written.contains(id)))
       return fail(function.getLoc(), "'" + object.name + "' is read and written");

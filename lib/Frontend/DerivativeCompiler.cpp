@@ -68,6 +68,8 @@ private:
   bool writeReport();
   bool describe();
   JacobianDescriptor descriptorOf(const Request &request);
+  std::shared_ptr<const JacobianDescriptor> ofGradient(const Request &request, const JacobianDescriptor &hessian,
+                                                       mlir::SymbolTable &symbols);
   llvm::ArrayRef<int64_t> widthsOf(const Request &request) const {
     llvm::ArrayRef<int64_t> widths(kernelWidths);
     return large.contains(request.thunk) ? widths.drop_back() : widths;
@@ -273,6 +275,8 @@ void DerivativeCompiler::addRequests() {
     op->setAttr("extents", builder.getArrayAttr(extents));
     if (request.specification.mode == abi::mode_local)
       op->setAttr("local", builder.getUnitAttr());
+    if (request.specification.mode == abi::mode_forward)
+      op->setAttr("forward", builder.getUnitAttr());
     llvm::SmallVector<mlir::Attribute> words;
     for (auto [k, object] : llvm::enumerate(request.specification.objects))
       for (const PathStep &step : object.steps)
@@ -453,6 +457,61 @@ static JacobianDescriptor::Local localFrom(mlir::DictionaryAttr tables, std::str
   return local;
 }
 
+/// The kernels of the strategy `local` of `thunk`, if they were made.
+static std::optional<JacobianDescriptor::Local> localOf(mlir::SymbolTable &symbols, const std::string &thunk) {
+  std::string local = thunk + ".local";
+  mlir::Operation *kernel = symbols.lookup(local);
+  auto tables = kernel ? kernel->getAttrOfType<mlir::DictionaryAttr>("sparsead.local") : mlir::DictionaryAttr();
+  if (!tables)
+    return std::nullopt;
+  JacobianDescriptor::Local made = localFrom(tables, local);
+  if (symbols.lookup(thunk + ".values"))
+    made.valuesOnly = thunk + ".values";
+  if (symbols.lookup(thunk + ".structure"))
+    made.structure = thunk + ".structure";
+  kernel->removeAttr("sparsead.local");
+  return made;
+}
+
+/// A Hessian's descriptor again, for the function of its arguments and their shadows (`sparsead-hessian-adjoint`).
+std::shared_ptr<const JacobianDescriptor>
+DerivativeCompiler::ofGradient(const Request &request, const JacobianDescriptor &hessian, mlir::SymbolTable &symbols) {
+  std::string thunk = request.thunk + ".reverse";
+  std::optional<JacobianDescriptor::Local> local = localOf(symbols, thunk);
+  std::string inspector = thunk + ".inspect", tangent = thunk + ".tangent.w1";
+  if (!local || !symbols.lookup(inspector) || !symbols.lookup(tangent))
+    return nullptr;
+  auto d = std::make_shared<JacobianDescriptor>(hessian);
+  d->symbols.clear();
+  d->recorder.clear();
+  d->local = std::move(local);
+  d->inspector = inspector;
+  d->kernels = {{1, tangent}};
+  d->arguments.push_back({"the result", d->resultSize}); // thunks always have that one
+  d->resultSize = 0;
+  auto count = static_cast<int32_t>(d->arguments.size());
+  for (int32_t k = 0; k < count; ++k)
+    d->arguments.push_back({d->arguments[k].name + " (adjoint)", d->arguments[k].size});
+  d->outputs.clear();
+  size_t own = d->objects.size();
+  for (size_t k = 0; k < own; ++k) {
+    JacobianDescriptor::Object &o = d->objects[k];
+    if (o.argument < 0)
+      o.argument = count - 1;
+    JacobianDescriptor::Object shadow = o;
+    bool input = o.roles & abi::role_input;
+    o.roles = input ? abi::role_input : abi::role_work;
+    shadow.roles = input ? abi::role_output : abi::role_work;
+    shadow.name += " (adjoint)";
+    shadow.argument += count;
+    shadow.flags = abi::flag_preserve;
+    d->objects.push_back(std::move(shadow));
+  }
+  for (int32_t k : d->inputs)
+    d->outputs.push_back(k + static_cast<int32_t>(own));
+  return d;
+}
+
 /// Descriptors of all requests; false, after a diagnostic, if a function that one of them names was not made.
 bool DerivativeCompiler::describe() {
   mlir::SymbolTable symbols(*result->module);
@@ -475,16 +534,9 @@ bool DerivativeCompiler::describe() {
       d.lattice = it->second;
     if (auto it = relations.find(request.thunk); it != relations.end())
       d.relation = it->second;
-    std::string local = request.thunk + ".local";
-    if (mlir::Operation *kernel = symbols.lookup(local))
-      if (auto tables = kernel->getAttrOfType<mlir::DictionaryAttr>("sparsead.local")) {
-        d.local = localFrom(tables, local);
-        if (symbols.lookup(request.thunk + ".values"))
-          d.local->valuesOnly = request.thunk + ".values";
-        if (symbols.lookup(request.thunk + ".structure"))
-          d.local->structure = request.thunk + ".structure";
-        kernel->removeAttr("sparsead.local");
-      }
+    d.local = localOf(symbols, request.thunk);
+    if (request.annotation.kind == RequestKind::Hessian)
+      d.ofGradient = ofGradient(request, d, symbols);
     result->unit.descriptors.push_back(std::move(d));
   }
   return true;

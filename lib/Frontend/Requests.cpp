@@ -187,13 +187,15 @@ static std::optional<Specification> resolve(CompilerInstance &instance, const Fu
   if (annotation.kind == RequestKind::Hessian) {
     for (const StringLiteral *option : options)
       if (llvm::StringRef text = option->getString().trim();
-          !text.starts_with("tag") && !text.starts_with("order") && result->mode != abi::mode_auto) {
+          text.starts_with("mode") && result->mode != abi::mode_auto && result->mode != abi::mode_local &&
+          result->mode != abi::mode_forward) {
         diags.Report(option->getBeginLoc(), diags.getCustomDiagID(DiagnosticsEngine::Error,
                                                                   "the option '%0' is not available yet for a Hessian"))
             << text;
         diags.Report(option->getBeginLoc(),
-                     diags.getCustomDiagID(DiagnosticsEngine::Note, "leave it out: a Hessian is computed by products "
-                                                                    "with the colors of a star coloring"));
+                     diags.getCustomDiagID(DiagnosticsEngine::Note,
+                                           "use \"mode=local\" or \"mode=forward\" (products with the colors of a star "
+                                           "coloring), or leave the option out"));
         return std::nullopt;
       }
   }

@@ -43,6 +43,7 @@ void sparsead::buildStructurePipeline(OpPassManager &pm) { pm.addPass(createDepe
 
 void sparsead::buildDerivativePipeline(OpPassManager &pm) {
   pm.addPass(createCheckActivity());
+  pm.addPass(createHessianAdjoint());
   pm.addPass(createInspector());
   pm.addPass(createInteractions());
   pm.addPass(createTangent());

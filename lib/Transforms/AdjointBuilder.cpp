@@ -50,15 +50,40 @@ func::FuncOp AdjointBuilder::build(StringRef name) {
       shadows[argument] = from(1);
   }
   workspace = block->getArgument(4);
+  return buildBody(entry);
+}
 
+func::FuncOp AdjointBuilder::buildPlain(StringRef name) {
+  plain = true;
+  func::FuncOp f = activity.entry();
+  currentLoc = f.getLoc();
+  b = OpBuilder(f);
+  unsigned count = f.getNumArguments();
+  SmallVector<Type> types(2 * count, LLVM::LLVMPointerType::get(f.getContext()));
+  auto made = func::FuncOp::create(b, f.getLoc(), name, b.getFunctionType(types, {}));
+  if (Attribute passthrough = f->getAttr("passthrough"))
+    made->setAttr("passthrough", passthrough);
+  Block *block = made.addEntryBlock();
+  b.setInsertionPointToEnd(block);
+  for (BlockArgument argument : f.getArguments()) {
+    map.map(argument, block->getArgument(argument.getArgNumber()));
+    if (hasShadow(argument))
+      shadows[argument] = block->getArgument(count + argument.getArgNumber());
+  }
+  return buildBody(made);
+}
+
+func::FuncOp AdjointBuilder::buildBody(func::FuncOp made) {
+  func::FuncOp f = activity.entry();
   live.insert(&f.getBody());
   Adjoints adjoints;
   joint(f.getBody().front(), adjoints);
-  func::ReturnOp::create(b, loc);
+  releaseAll();
+  func::ReturnOp::create(b, made.getLoc());
   meetAll();
   if (reason.empty())
-    return entry;
-  entry.erase();
+    return made;
+  made.erase();
   return nullptr;
 }
 

@@ -93,6 +93,9 @@ public:
 
   /// Makes the entry of signature abi::adjoint_function. Null where a value cannot be kept; see `failure`.
   mlir::func::FuncOp build(llvm::StringRef name);
+  /// Makes a function in normal form instead, which can be differentiated again: its arguments are those of the primal,
+  /// then a shadow for each. Null, too, where values must be kept on the stack of the workspace.
+  mlir::func::FuncOp buildPlain(llvm::StringRef name);
   llvm::StringRef failure() const { return reason; }
   mlir::Location failureLoc() const { return *reasonLoc; }
 
@@ -117,6 +120,11 @@ private:
     Value reverseTrips, number;
     bool hasFrame = false;
   };
+
+  mlir::func::FuncOp buildBody(mlir::func::FuncOp made);
+  void plainAllocate(mlir::Operation *op);
+  void plainFree(mlir::Operation *op);
+  void releaseAll();
 
   // Forward (AdjointForward.cpp).
   bool hasShadow(Value v) const;
@@ -203,7 +211,9 @@ private:
   /// Adjoints that are zero where something was not chosen; adjoints that may be infinite.
   llvm::DenseSet<Value> masked, steep;
   llvm::SmallVector<std::pair<mlir::Location, int64_t>> keptBytes;
-  Value workspace;
+  bool plain = false;
+  Value workspace;                            ///< null: plain
+  llvm::SmallVector<mlir::Operation *> frees; ///< plain: what waits until the reverse sweep has ended
   std::string reason;
   std::optional<mlir::Location> reasonLoc;
 };

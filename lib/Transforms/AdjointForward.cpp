@@ -262,6 +262,8 @@ bool AdjointBuilder::forwardMemory(Operation *op) {
     bool small = constant && *constant <= maxStackShadow;
     Value bytes = small ? number(*constant) : buildSize(b, op, a, 1, [&](Value v) { return primal(v); });
     Value made;
+    if (plain && !small)
+      return plainAllocate(op), true;
     if (small) {
       made = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 64);
     } else {
@@ -274,6 +276,8 @@ bool AdjointBuilder::forwardMemory(Operation *op) {
   }
   case MemoryAccess::Free: {
     // The reverse sweep may read the memory, and its shadow is where adjoints are: both wait until the end.
+    if (plain)
+      return plainFree(op), true;
     StringRef name = calleeName(op);
     bool aligned = name.contains("align_val_t");
     int32_t kind = name == "free" ? 0 : name.starts_with("_Zda") ? 2 : 1;
@@ -312,4 +316,60 @@ bool AdjointBuilder::forwardMemory(Operation *op) {
     return true;
   }
   llvm_unreachable("kind of access");
+}
+
+//===----------------------------------------------------------------------===//
+// Memory of a plain function
+//===----------------------------------------------------------------------===//
+
+/// A shadow from the same allocator.
+void AdjointBuilder::plainAllocate(Operation *op) {
+  MemoryAccess a = memoryAccessOf(op);
+  Location loc = op->getLoc();
+  for (Operation *p = op->getParentOp(); !isa<func::FuncOp>(p); p = p->getParentOp())
+    if (!isa<scf::IfOp>(p))
+      return fail(loc, "memory is allocated in a loop");
+  IRMapping again = map;
+  Operation *made = b.clone(*op, again);
+  Value shadow = made->getResult(cast<OpResult>(a.pointer).getResultNumber());
+  Value bytes = buildSize(b, op, a, 1, [&](Value v) { return primal(v); });
+  LLVM::MemsetOp::create(b, loc, shadow, number(0, 8), bytes, false);
+  shadows[a.pointer] = shadow;
+}
+
+void AdjointBuilder::plainFree(Operation *op) {
+  for (Operation *p = op->getParentOp(); !isa<func::FuncOp>(p); p = p->getParentOp())
+    if (!isa<scf::IfOp>(p))
+      return fail(op->getLoc(), "memory is released in a loop");
+  frees.push_back(op);
+}
+
+/// Under the conditions under which the primal does it, at the end of the function.
+void AdjointBuilder::releaseAll() {
+  func::FuncOp f = activity.entry();
+  for (Operation *op : frees) {
+    SmallVector<std::pair<scf::IfOp, bool>> conditions;
+    for (Operation *inner = op; !isa<func::FuncOp>(inner->getParentOp()); inner = inner->getParentOp()) {
+      auto branch = cast<scf::IfOp>(inner->getParentOp());
+      conditions.push_back({branch, inner->getParentRegion() == &branch.getThenRegion()});
+    }
+    auto isOuter = [&](Value v) { return v.getParentRegion() == &f.getBody(); };
+    if (!llvm::all_of(op->getOperands(), isOuter) ||
+        !llvm::all_of(conditions, [&](auto c) { return isOuter(c.first.getCondition()); })) {
+      fail(op->getLoc(), "memory is released under conditions that are not known at the end");
+      continue;
+    }
+    OpBuilder::InsertionGuard guard(b);
+    for (auto [branch, then] : llvm::reverse(conditions)) {
+      auto made = scf::IfOp::create(b, op->getLoc(), primal(branch.getCondition()), /*withElseRegion=*/true);
+      b.setInsertionPointToStart(&made->getRegion(then ? 0 : 1).front());
+    }
+    cloneFlat(b, op, map);
+    Value pointer = memoryAccessOf(op).pointer;
+    if (!hasShadow(pointer))
+      continue;
+    IRMapping ofShadow = map;
+    ofShadow.map(pointer, shadow(pointer));
+    cloneFlat(b, op, ofShadow);
+  }
 }

@@ -294,6 +294,8 @@ Value AdjointBuilder::materialize(Scope &scope, Key key) {
 /// The values are written at the end of the region's forward code, and read at the beginning of its reverse. Loops with
 /// a known number of iterations and nothing kept inside take all their frames at once, one after the other.
 void AdjointBuilder::storeFrame(Scope &scope, ArrayRef<Key> keys) {
+  if (plain)
+    return fail(scope.region->getParentOp()->getLoc(), "values of the iterations are kept for the reverse sweep");
   SmallVector<Key> order(keys);
   llvm::sort(order, [&](Key x, Key y) {
     auto place = [&](Key key) { return std::pair(-bytesOf(typeOf(key)), llvm::find(keys, key) - keys.begin()); };

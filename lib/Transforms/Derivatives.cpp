@@ -103,7 +103,7 @@ struct AdjointPass : sparsead::impl::AdjointBase<AdjointPass> {
   void runOnOperation() override {
     for (RequestOpInterface request : requestsOf<RequestOpInterface>(getOperation())) {
       std::string name = (request.getFunctionName() + ".adjoint").str();
-      if (isa<HessianOp>(*request) || getOperation().lookupSymbol(name))
+      if (isa<HessianOp>(*request) || request->hasAttr("derived") || getOperation().lookupSymbol(name))
         continue;
       Activity activity(getOperation(), request);
       if (failed(activity.run()))
@@ -154,6 +154,8 @@ struct AdjointPass : sparsead::impl::AdjointBase<AdjointPass> {
 struct RecordPass : sparsead::impl::RecordBase<RecordPass> {
   void runOnOperation() override {
     for (RequestOpInterface request : requestsOf<RequestOpInterface>(getOperation())) {
+      if (request->hasAttr("derived"))
+        continue;
       bool second = isa<HessianOp>(*request);
       if (getOperation().lookupSymbol((request.getFunctionName() + (second ? ".record2" : ".record")).str()))
         continue;

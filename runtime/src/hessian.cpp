@@ -9,6 +9,8 @@
 #include "sparsead/rt/structure.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -66,6 +68,8 @@ std::shared_ptr<const hessian_core<Index>> hessian_core<Index>::make(const abi::
   std::shared_ptr<hessian_core> core(new hessian_core(descriptor));
   core->full_ = full;
   core->map_ = std::make_unique<const object_map>(descriptor, args, read_only, std::numeric_limits<Index>::max());
+  if (core->make_local(args, read_only))
+    return core;
   binding bound;
   bound.lay_out(*core->map_);
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
@@ -75,6 +79,85 @@ std::shared_ptr<const hessian_core<Index>> hessian_core<Index>::make(const abi::
   core->pattern_ = full ? both : lower_triangle(both);
   core->make_recovery(both);
   return core;
+}
+
+namespace {
+
+/// The addresses of the function's parameters and of its result (null: none), then those of their shadows.
+void gather_arguments(const object_map &map, void *const *args, void *result, const shadow_tree &tree,
+                      std::vector<void *> &all) {
+  all.clear();
+  const auto count = static_cast<std::size_t>(map.descriptor.num_arguments);
+  all.insert(all.end(), args, args + count);
+  all.push_back(result);
+  all.insert(all.end(), tree.roots(), tree.roots() + count);
+  all.push_back(tree.result());
+}
+
+} // namespace
+
+/// The plan of the gradient's Jacobian, if that is local; both triangles are in it.
+template <class Index> bool hessian_core<Index>::make_local(void *const *args, const int *read_only) {
+  if (!descriptor_.of_gradient || descriptor_.mode == abi::mode_forward)
+    return false;
+  binding bound;
+  bound.lay_out(*map_);
+  aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor_.result_size, 0)) + 64);
+  bound.bind(*map_, args, result.data(), binding::purpose::plan);
+  shadow_tree tree(*map_, 1);
+  tree.connect(*map_, bound);
+  std::vector<void *> all;
+  gather_arguments(*map_, bound.args(), result.data(), tree, all);
+  std::vector<int> depth(all.size(), 0);
+  std::copy(read_only, read_only + descriptor_.num_arguments, depth.begin());
+  local_ = plan_core<Index>::make_local(*descriptor_.of_gradient, all.data(), depth.data());
+  if (!local_ && descriptor_.mode == abi::mode_local)
+    throw std::invalid_argument(
+        "Hessian of '" + std::string(descriptor_.function) +
+        "': mode=local is not possible with these arguments; mode=auto chooses another strategy");
+  if (!local_)
+    return false;
+  const csr_pattern<Index> &both = local_->pattern();
+  if (full_) {
+    pattern_ = both;
+  } else {
+    pattern_ = lower_triangle(both);
+    from_.reserve(pattern_.col_ind.size());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(both.rows); ++i)
+      for (Index k = both.row_ptr[i];
+           k < both.row_ptr[i + 1] && both.col_ind[static_cast<std::size_t>(k)] <= static_cast<Index>(i); ++k)
+        from_.push_back(k);
+  }
+  if (const char *const verify = std::getenv("SPARSEAD_VERIFY"); verify && std::strcmp(verify, "1") == 0) {
+    const csr_pattern<Index> pairs = inspect_interactions<Index>(*map_, bound, result.data(), full_);
+    if (pairs.row_ptr != pattern_.row_ptr || pairs.col_ind != pattern_.col_ind)
+      throw std::logic_error("sparsead: the Hessian of '" + std::string(descriptor_.function) +
+                             "' has another structure than its interacting pairs");
+  }
+  return true;
+}
+
+template <class Index> const coloring_result &hessian_core<Index>::coloring() const {
+  if (local_)
+    std::call_once(coloring_once_, [&] { coloring_ = color(local_->pattern(), descriptor_.order); });
+  return coloring_;
+}
+
+/// A call of the gradient, with the weights in the shadows of the outputs. What else it finds in shadows is zero, but
+/// those of the inputs, which it only adds to.
+template <class Index>
+packed_call hessian_core<Index>::gradient_call(workspace_state &workspace, const packed_call &call,
+                                               const double *lambda) const {
+  shadow_tree &tree = workspace.adjoint_tree(*map_);
+  tree.connect(*map_, workspace.bound);
+  for (const object_layout &layout : map_->objects)
+    if (!layout.is(abi::role_input))
+      tree.clear(layout);
+  seed_adjoints(*map_, tree, lambda);
+  if (!workspace.of_gradient)
+    workspace.of_gradient = std::make_unique<workspace_state>();
+  gather_arguments(*map_, workspace.bound.args(), call.result, tree, workspace.arguments);
+  return {workspace.arguments.data(), nullptr, nullptr};
 }
 
 template <class Index> std::int64_t hessian_core<Index>::outputs() const { return map_->rows; }
@@ -103,7 +186,8 @@ template <class Index> void hessian_core<Index>::make_recovery(const csr_pattern
 
 template <class Index> std::string hessian_core<Index>::summary() const {
   return rt::summary(inputs(), inputs(), static_cast<std::int64_t>(pattern_.col_ind.size()),
-                     full_ ? "forward" : "lower triangle, forward", coloring_.num_colors, "Hessian");
+                     (full_ ? "" : "lower triangle, ") + std::string(to_string(chosen())),
+                     local_ ? 0 : coloring_.num_colors, "Hessian");
 }
 
 /// Checks everything, and binds the arguments.
@@ -141,6 +225,16 @@ void hessian_core<Index>::values(workspace_state &workspace, const packed_call &
   const auto count = static_cast<std::int64_t>(pattern_.col_ind.size());
   require_array("values", v, size, count);
   begin(workspace, call, "array of values", v, count, lambda, lambda_size, has_lambda);
+  if (local_) {
+    const packed_call gradient = gradient_call(workspace, call, lambda);
+    if (full_)
+      return local_->values(*workspace.of_gradient, gradient, v, count, false);
+    workspace.whole.resize(local_->pattern().col_ind.size());
+    local_->values(*workspace.of_gradient, gradient, workspace.whole.data(), -1, false);
+    for (std::size_t k = 0; k < from_.size(); ++k)
+      v[k] = workspace.whole[static_cast<std::size_t>(from_[k])];
+    return;
+  }
   record(workspace, call, lambda);
   second_tape &tape = workspace.recorded_second;
   for (std::size_t s = 0; s + 1 < sweep_ptr_.size(); ++s) {
@@ -161,6 +255,9 @@ void hessian_core<Index>::hvp(workspace_state &workspace, const packed_call &cal
   require_array("result", w, size, inputs());
   require_array("direction", direction, direction_size, inputs());
   begin(workspace, call, "result", w, inputs(), lambda, lambda_size, has_lambda);
+  if (local_)
+    return local_->jvp(*workspace.of_gradient, gradient_call(workspace, call, lambda), w, inputs(), direction,
+                       inputs());
   record(workspace, call, lambda);
   second_tape &tape = workspace.recorded_second;
   double *const dot = tape.tangents();

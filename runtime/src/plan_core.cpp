@@ -84,15 +84,7 @@ std::shared_ptr<const plan_core<Index>>
 plan_core<Index>::make(const abi::jacobian_descriptor &descriptor, primal_function primal, void *const *args,
                        const int *read_only, const given_structure<Index> *given) {
   std::shared_ptr<plan_core> core(new plan_core(descriptor, primal, read_only));
-  core->map_ = std::make_unique<const object_map>(descriptor, args, read_only, std::numeric_limits<Index>::max());
-  if (descriptor.relation)
-    core->relation_sizes_ = relation_sizes(*descriptor.relation, args);
-  binding bound;
-  bound.lay_out(*core->map_);
-  aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
-  bound.bind(*core->map_, args, result.data(), binding::purpose::plan);
-  core->lattice_ = plan_lattice(descriptor, *core->map_, args);
-  core->inspect_first(bound, result.data());
+  core->inspect_at(args);
   if (given)
     core->selection_ =
         std::make_unique<const selection<Index>>(make_selection(descriptor.function, *given, core->pattern_));
@@ -101,6 +93,26 @@ plan_core<Index>::make(const abi::jacobian_descriptor &descriptor, primal_functi
   core->choose();
   core->make_schedule();
   return core;
+}
+
+template <class Index> void plan_core<Index>::inspect_at(void *const *args) {
+  map_ = std::make_unique<const object_map>(descriptor_, args, read_only_.data(), std::numeric_limits<Index>::max());
+  if (descriptor_.relation)
+    relation_sizes_ = relation_sizes(*descriptor_.relation, args);
+  binding bound;
+  bound.lay_out(*map_);
+  aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor_.result_size, 0)) + 64);
+  bound.bind(*map_, args, result.data(), binding::purpose::plan);
+  lattice_ = plan_lattice(descriptor_, *map_, args);
+  inspect_first(bound, result.data());
+}
+
+template <class Index>
+std::shared_ptr<const plan_core<Index>> plan_core<Index>::make_local(const abi::jacobian_descriptor &descriptor,
+                                                                     void *const *args, const int *read_only) {
+  std::shared_ptr<plan_core> core(new plan_core(descriptor, nullptr, read_only));
+  core->inspect_at(args);
+  return core->chosen_ == strategy::local ? core : nullptr;
 }
 
 /// Of forward mode, which the others need for products. A subset of the function's entries has a schedule of its own,

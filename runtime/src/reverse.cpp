@@ -81,6 +81,35 @@ void write_adjoint(char *address, std::int32_t bytes, double value) {
   }
 }
 
+/// visit(address, bytes, count) for runs of an item's adjoints.
+template <class Visit> void for_each_run(const object_map &map, shadow_tree &tree, std::int32_t object, Visit &&visit) {
+  const object_layout &layout = map.objects[static_cast<std::size_t>(object)];
+  const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
+  if (layout.contiguous && layout.size > 0)
+    return visit(tree.at(layout.runs[0].offset), 8, layout.size);
+  for_each_leaf(
+      map, layout, [&](std::int64_t instance) { return tree.at(object_map::shadow_of(family, instance, 0)); },
+      [&](std::int64_t, char *address, std::int32_t bytes) { visit(address, bytes, std::int64_t(1)); });
+}
+
+} // namespace
+
+void seed_adjoints(const object_map &map, shadow_tree &tree, const double *weights) {
+  for (std::int32_t k = 0; k < map.descriptor.num_outputs; ++k)
+    for_each_run(map, tree, map.descriptor.outputs[k], [&](char *address, std::int32_t bytes, std::int64_t count) {
+      if (!weights)
+        write_adjoint(address, bytes, 1);
+      else if (count == 1)
+        write_adjoint(address, bytes, *weights);
+      else
+        std::memcpy(address, weights, static_cast<std::size_t>(count) * sizeof(double));
+      if (weights)
+        weights += count;
+    });
+}
+
+namespace {
+
 /// By the compiled adjoint: seeds into the shadows of the outputs, results from those of the inputs.
 void adjoint_product(const object_map &map, workspace_state &workspace, const packed_call &call, double *ubar,
                      const double *rbar) {
@@ -89,29 +118,13 @@ void adjoint_product(const object_map &map, workspace_state &workspace, const pa
   tree.connect(map, workspace.bound);
   for (const object_layout &layout : map.objects)
     tree.clear(layout);
-  auto for_each = [&](std::int32_t object, auto &&visit) {
-    const object_layout &layout = map.objects[static_cast<std::size_t>(object)];
-    const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
-    if (layout.contiguous && layout.size > 0)
-      return visit(tree.at(layout.runs[0].offset), 8, layout.size);
-    for_each_leaf(
-        map, layout, [&](std::int64_t instance) { return tree.at(object_map::shadow_of(family, instance, 0)); },
-        [&](std::int64_t, char *address, std::int32_t bytes) { visit(address, bytes, std::int64_t(1)); });
-  };
-  for (std::int32_t k = 0; k < d.num_outputs; ++k)
-    for_each(d.outputs[k], [&](char *address, std::int32_t bytes, std::int64_t count) {
-      if (count == 1)
-        write_adjoint(address, bytes, *rbar);
-      else
-        std::memcpy(address, rbar, static_cast<std::size_t>(count) * sizeof(double));
-      rbar += count;
-    });
+  seed_adjoints(map, tree, rbar);
   workspace.reverse.start();
   d.adjoint(workspace.bound.args(), tree.roots(), call.result, tree.result(),
             static_cast<tangent_pool *>(&workspace.reverse));
   workspace.reverse.finish();
   for (std::int32_t k = 0; k < d.num_inputs; ++k)
-    for_each(d.inputs[k], [&](const char *address, std::int32_t bytes, std::int64_t count) {
+    for_each_run(map, tree, d.inputs[k], [&](const char *address, std::int32_t bytes, std::int64_t count) {
       if (count == 1)
         *ubar = read_adjoint(address, bytes);
       else

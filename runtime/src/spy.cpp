@@ -51,7 +51,7 @@ std::string summary(std::int64_t rows, std::int64_t cols, std::int64_t nnz, cons
   std::snprintf(percent, sizeof percent, "%.1f%%", sparsity);
   std::string text = std::string(what) + " " + std::to_string(rows) + "×" + std::to_string(cols) +
                      ", nnz=" + std::to_string(nnz) + ", sparsity " + percent + ", " + strategy;
-  if (strategy != "local")
+  if (strategy.find("local") == std::string::npos)
     text += ", " + std::to_string(num_colors) + (num_colors == 1 ? " color" : " colors");
   return text;
 }

@@ -131,6 +131,7 @@ private:
   bool findLanes(bool guesses);
   llvm::SmallVector<LocalSlot> expand(llvm::ArrayRef<LocalSlot> slots) const;
   bool isSingle(const MemoryObject &object) const;
+  bool isUnread(const MemoryObject &object) const;
   bool classifyObjects();
   Class classOf(mlir::Value pointer) const;
   bool checkOps();

@@ -8,6 +8,7 @@
 #define SPARSEAD_TARGET_DESCRIPTOR_H
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -102,6 +103,8 @@ struct JacobianDescriptor {
   std::optional<Local> local;
   std::optional<Lattice> lattice;
   std::optional<Relation> relation;
+  /// Of a Hessian: the Jacobian of the gradient, or none; it has no symbols.
+  std::shared_ptr<const JacobianDescriptor> ofGradient;
 };
 
 /// Defines the descriptor's constants in `module`, which must contain the functions it names. They are external; who

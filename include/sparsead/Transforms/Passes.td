@@ -262,6 +262,34 @@ def Interactions : Pass<"sparsead-interactions", "::mlir::ModuleOp"> {
   ];
 }
 
+def HessianAdjoint : Pass<"sparsead-hessian-adjoint", "::mlir::ModuleOp"> {
+  let summary = "ask for Hessians as Jacobians of compiled adjoints";
+  let description = [{
+    Precondition: normal form, checked by `sparsead-check-activity`. For each
+    `sparsead.hessian` makes `@<function>.reverse`, the function and its reverse sweep as one function in normal form,
+    whose arguments are those of the function and then a shadow for each (docs/design/hessian.md), and a request
+    for the Jacobian of the inputs' shadows by the inputs. Where a value would have to be kept for the reverse
+    sweep, or where that Jacobian is not local, both go again, with a remark that names the line and the reason. The
+    attribute `local` of the request makes that an error; under `forward` it is not tried.
+
+    ```mlir
+    sparsead.hessian @H of @f objects = [#sparsead.object<"x", …>, …] inputs = [0] outputs = [1]
+    ```
+    adds
+    ```mlir
+    func.func @f.reverse(%n: !llvm.ptr, %x: !llvm.ptr, %result: !llvm.ptr,
+                         %n_shadow: !llvm.ptr, %x_shadow: !llvm.ptr, %result_shadow: !llvm.ptr) { … }
+    sparsead.jacobian @f.reverse.jacobian of @f.reverse
+        objects = [#sparsead.object<"x", …>, …, #sparsead.object<"x (adjoint)", …>, …] inputs = [0] outputs = [2]
+        {derived, …} : tensor<?x?xf64, #CSR>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
 def Tangent : Pass<"sparsead-tangent", "::mlir::ModuleOp"> {
   let summary = "generate vector forward-mode kernels";
   let description = [{

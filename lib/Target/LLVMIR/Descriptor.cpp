@@ -23,6 +23,7 @@ public:
   void emit(const JacobianDescriptor &descriptor);
 
 private:
+  Constant *build(const JacobianDescriptor &descriptor);
   Constant *i32(int64_t v) { return ConstantInt::get(Type::getInt32Ty(context), v, /*IsSigned=*/true); }
   Constant *i64(int64_t v) { return ConstantInt::get(Type::getInt64Ty(context), v, /*IsSigned=*/true); }
   Constant *null() { return ConstantPointerNull::get(PointerType::getUnqual(context)); }
@@ -123,7 +124,7 @@ Constant *Emitter::relation(const JacobianDescriptor::Relation &relation) {
                        array(sizes), array(pieces)}));
 }
 
-void Emitter::emit(const JacobianDescriptor &d) {
+Constant *Emitter::build(const JacobianDescriptor &d) {
   SmallVector<Constant *> objects, names, sizes, kernels;
   for (const JacobianDescriptor::Object &o : d.objects)
     objects.push_back(object(o));
@@ -161,9 +162,14 @@ void Emitter::emit(const JacobianDescriptor &d) {
       d.lattice ? lattice(*d.lattice) : null(),
       function(d.adjoint),
       d.relation ? relation(*d.relation) : null(),
+      d.ofGradient ? place(build(*d.ofGradient)) : null(),
   });
   assert(module.getDataLayout().getTypeAllocSize(value->getType()) == sizeof(abi::jacobian_descriptor));
+  return value;
+}
 
+void Emitter::emit(const JacobianDescriptor &d) {
+  Constant *value = build(d);
   for (const std::string &symbol : d.symbols)
     new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, symbol);
 }

@@ -176,13 +176,14 @@ void DerivativeLinker::setAttributes() {
       primal = any;
     if (!first)
       first = primal;
-    primals[descriptor.inspector] = primal;
-    for (const auto &kernel : descriptor.kernels)
-      primals[kernel.second] = primal;
-    if (descriptor.local)
-      for (const std::string &name :
-           {descriptor.local->function, descriptor.local->valuesOnly, descriptor.local->structure})
-        primals[name] = primal;
+    for (const JacobianDescriptor *d = &descriptor; d; d = d->ofGradient.get()) {
+      primals[d->inspector] = primal;
+      for (const auto &kernel : d->kernels)
+        primals[kernel.second] = primal;
+      if (d->local)
+        for (const std::string &name : {d->local->function, d->local->valuesOnly, d->local->structure})
+          primals[name] = primal;
+    }
   }
   for (Function &f : *derived) {
     if (f.isDeclaration())

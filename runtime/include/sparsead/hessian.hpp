@@ -83,9 +83,10 @@ class hessian_plan<R, rt::parameter_list<A...>, Index>
   using constants = rt::array_argument<const double>;
 
 public:
-  /// Products with the Hessian's columns of each color: forward over reverse.
-  sparsead::strategy strategy() const { return sparsead::strategy::forward; }
-  /// Of the star coloring. -1: uncolored.
+  /// local: second derivatives of the terms of the sum, each added to its entry; forward: products with the sum of the
+  /// columns of each color, forward over reverse.
+  sparsead::strategy strategy() const { return core_->chosen(); }
+  /// Of the star coloring; with strategy() == local computed on first request and not used. -1: uncolored.
   std::int32_t num_colors() const { return core_->coloring().num_colors; }
   span<const std::int32_t> colors() const { return {core_->coloring().colors.data(), core_->coloring().colors.size()}; }
 

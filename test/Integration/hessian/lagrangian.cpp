@@ -82,7 +82,7 @@ int main() {
   // CHECK-NEXT: 11 entries, right
   run<std::int64_t>(sparsead::triangle::lower);
   const auto P = sparsead::hessian<&objective>::plan(50, nullptr);
-  // CHECK-NEXT: Hessian 50×50, nnz=50, sparsity 98.0%, lower triangle, forward, 1 color
+  // CHECK-NEXT: Hessian 50×50, nnz=50, sparsity 98.0%, lower triangle, local
   std::cout << P.summary() << std::endl;
 
   std::vector<double> x(6, 1.0), g(5), v(10), lambda(5, 1.0);

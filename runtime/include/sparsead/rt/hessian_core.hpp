@@ -1,5 +1,6 @@
 // The plan of a Hessian behind the typed entry points: structure, star coloring, evaluations on packed arguments.
 #pragma once
+#include "../strategy.hpp"
 #include "abi.hpp"
 #include "coloring.hpp"
 #include "layout.hpp"
@@ -7,12 +8,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 namespace sparsead::rt {
 
+class binding;
 class object_map;
+template <class Index> class plan_core;
 class workspace_state;
 
 /// Immutable; every member may be called from many threads, each with its own workspace.
@@ -25,7 +29,9 @@ public:
   ~hessian_core();
 
   const csr_pattern<Index> &pattern() const { return pattern_; }
-  const coloring_result &coloring() const { return coloring_; }
+  /// The star coloring; of a local plan, which uses none, computed on first request.
+  const coloring_result &coloring() const;
+  strategy chosen() const { return local_ ? strategy::local : strategy::forward; }
   bool full() const { return full_; }
   /// Outputs, each of which has a weight; a function with one may leave it out.
   std::int64_t outputs() const;
@@ -35,7 +41,8 @@ public:
 
   /// v = the second derivatives of sum lambda_i g_i, in CSR order. `lambda` null: of the one output. Sizes: -1 not
   /// known. Throws std::invalid_argument: extents, null arrays, overlaps, lengths; weights missing; nothing is written.
-  /// Cost   one recorded call, and two sweeps of the record for each four colors.
+  /// Cost   a local plan: about one evaluation of the gradient with the second derivatives of its terms; else one
+  /// recorded call, and two sweeps of the record for each four colors.
   void values(workspace_state &workspace, const packed_call &call, double *v, std::ptrdiff_t size, const double *lambda,
               std::ptrdiff_t lambda_size, bool has_lambda) const;
   /// w = H direction.
@@ -48,13 +55,18 @@ private:
              const double *lambda, std::ptrdiff_t lambda_size, bool has_lambda) const;
   void record(workspace_state &workspace, const packed_call &call, const double *lambda) const;
   void make_recovery(const csr_pattern<Index> &full_pattern);
+  bool make_local(void *const *args, const int *read_only);
+  packed_call gradient_call(workspace_state &workspace, const packed_call &call, const double *lambda) const;
 
   const abi::hessian_descriptor &descriptor_;
   std::uint64_t id_;
   bool full_ = false;
   std::unique_ptr<const object_map> map_;
   csr_pattern<Index> pattern_;
-  coloring_result coloring_;
+  mutable coloring_result coloring_;
+  mutable std::once_flag coloring_once_;          // local
+  std::shared_ptr<const plan_core<Index>> local_; // the Jacobian of the gradient; null: not local
+  std::vector<Index> from_;                       // of pattern_, unless it is full: places in the values of local_
   /// Entries by sweep: place in the values, and place (row * lanes + lane) in the products of the sweep.
   struct entry {
     Index position;

@@ -41,6 +41,9 @@ public:
   static std::shared_ptr<const plan_core> make(const abi::jacobian_descriptor &descriptor, primal_function primal,
                                                void *const *args, const int *read_only,
                                                const given_structure<Index> *given = nullptr);
+  /// The same where it is local; null otherwise.
+  static std::shared_ptr<const plan_core> make_local(const abi::jacobian_descriptor &descriptor, void *const *args,
+                                                     const int *read_only);
   /// The plan that `save` left in a file. Throws  plan_file_error (errors.hpp).
   static std::shared_ptr<const plan_core> load(const abi::jacobian_descriptor &descriptor, primal_function primal,
                                                const int *read_only, const std::string &path);
@@ -72,6 +75,7 @@ public:
 
 private:
   plan_core(const abi::jacobian_descriptor &descriptor, primal_function primal, const int *read_only);
+  void inspect_at(void *const *args);
   void bind(workspace_state &workspace, const packed_call &call) const;
   void bind_for_values(workspace_state &workspace, const packed_call &call) const;
   void sweep_all(const forward_schedule<Index> &schedule, workspace_state &workspace, const packed_call &call,
