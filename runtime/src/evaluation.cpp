@@ -88,11 +88,11 @@ void plan_core<Index>::forward_all(workspace_state &workspace, const packed_call
 template <class Index> void plan_core<Index>::replay(workspace_state &workspace, const packed_call &call) const {
   aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor_.result_size, 0)) + 64);
   workspace.bound.bind(*map_, call.args, result.data(), binding::purpose::plan);
-  local_program program;
+  local_layout layout;
   std::string reason;
-  const csr_pattern<Index> now = inspect_all(workspace.bound, result.data(), program_ ? &program : nullptr, reason);
+  const csr_pattern<Index> now = inspect_all(workspace.bound, result.data(), program_ ? &layout : nullptr, reason);
   if (now.row_ptr != pattern_.row_ptr || now.col_ind != pattern_.col_ind ||
-      (program_ && (!reason.empty() || !(local_gather(program) == *program_))))
+      (program_ && (!reason.empty() || !(layout.gather == *program_))))
     throw structure_changed("Jacobian of '" + std::string(descriptor_.function) +
                             "': the structure is not what was planned; inactive data that it depends on has changed");
 }

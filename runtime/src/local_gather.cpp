@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <tuple>
 
 namespace sparsead::rt {
 namespace {
 
 /// Values that are gathered together: they stay in the first cache between the two passes.
 constexpr std::int64_t chunk = 1024;
+constexpr std::int32_t few = 64; ///< partials beside a first one
 
 template <class Ranges, class Visit> void for_each_chunk(const Ranges &ranges, Visit &&visit) {
   for (const auto &[begin, end] : ranges)
@@ -31,98 +33,117 @@ template <bool Signs> inline double take(const double *buffer, std::int32_t sour
 
 } // namespace
 
-local_gather::local_gather(const local_program &program) : ranges_(program.gaps) {
-  // Gathered positions are numbered in order; interiors write the others.
-  std::vector<std::int64_t> numbers;
-  std::int64_t gathered = 0;
-  for (const auto &[begin, end] : ranges_) {
-    numbers.push_back(gathered);
-    gathered += end - begin;
+local_gather::local_gather(const local_program &program) {
+  gather_builder builder(program.gaps);
+  index_array<std::int32_t> headers;
+  std::size_t word = 0;
+  std::int32_t partial = 0;
+  auto words_to = [&](std::size_t end) {
+    for (; word < end; ++word, ++partial)
+      if (program.stream[word] >= 0)
+        builder.add(program.stream[word], partial);
+  };
+  for (const auto &[begin, length] : program.headers) {
+    words_to(begin);
+    word = begin + length;
+    headers.insert(headers.end(), program.stream.begin() + static_cast<std::ptrdiff_t>(begin),
+                   program.stream.begin() + static_cast<std::ptrdiff_t>(word));
   }
-  std::size_t near = 0;
-  auto number_of = [&](std::int32_t position) -> std::int64_t {
-    auto holds = [&] {
-      return near < ranges_.size() && ranges_[near].first <= position && position < ranges_[near].second;
-    };
-    if (position < 0)
-      return -1;
-    if (!holds()) {
-      near = static_cast<std::size_t>(std::upper_bound(ranges_.begin(), ranges_.end(), std::int64_t(position),
-                                                       [](std::int64_t p, const auto &r) { return p < r.second; }) -
-                                      ranges_.begin());
-      if (!holds())
-        return -1;
-    }
-    return numbers[near] + position - ranges_[near].first;
-  };
-  // Calls visit(number of the gathered position, where its partial is).
-  auto for_each_partial = [&](auto &&visit) {
-    std::size_t word = 0;
-    std::int32_t partial = 0;
-    auto one = [&](std::int32_t position, std::int32_t source) {
-      if (const std::int64_t k = number_of(position); k >= 0)
-        visit(static_cast<std::size_t>(k), source);
-    };
-    for (const auto &[begin, length] : program.headers) {
-      for (; word < begin; ++word)
-        one(program.stream[word], partial++);
-      word = begin + length;
-    }
-    for (; word < program.stream.size(); ++word)
-      one(program.stream[word], partial++);
-    for (const auto &[at, source] : program.aliases)
-      one(at, source);
-  };
-  for (const auto &[begin, length] : program.headers)
-    stream_.insert(stream_.end(), program.stream.begin() + static_cast<std::ptrdiff_t>(begin),
-                   program.stream.begin() + static_cast<std::ptrdiff_t>(begin + length));
-  stream_.shrink_to_fit();
-  size_ = static_cast<std::int64_t>(program.stream.size() - stream_.size());
+  words_to(program.stream.size());
   for (const auto &[at, source] : program.aliases)
-    signs_ |= source < 0;
-  std::vector<std::int32_t> count(static_cast<std::size_t>(gathered), 0);
-  for_each_partial([&](std::size_t k, std::int32_t) { ++count[k]; });
-  std::size_t several = 0;
-  for (const std::int32_t partials : count)
-    several += partials > 1;
-  many_.reserve(several);
-  begin_.reserve(several + 1);
-  // Of a chunk, those with as many partials one after the other: the length of their sums is foreseen.
-  std::vector<std::int32_t> which; // of many_, in count
-  which.reserve(several);
-  std::size_t first = 0;
-  for_each_chunk(ranges_, [&](std::int64_t begin, std::int64_t end) {
-    const std::size_t old = which.size();
-    for (std::size_t k = first; k < first + static_cast<std::size_t>(end - begin); ++k)
-      if (count[k] > 1)
-        which.push_back(static_cast<std::int32_t>(k));
-    std::sort(which.begin() + static_cast<std::ptrdiff_t>(old), which.end(), [&](std::int32_t a, std::int32_t b) {
-      const std::int32_t x = count[static_cast<std::size_t>(a)], y = count[static_cast<std::size_t>(b)];
-      return x != y ? x < y : a < b;
-    });
-    for (std::size_t k = old; k < which.size(); ++k)
-      many_.push_back(static_cast<std::int32_t>(begin + which[k] - static_cast<std::int64_t>(first)));
-    first += static_cast<std::size_t>(end - begin);
-  });
-  // From here on `count` is, for positions with several partials, -1 - their number in many_.
-  std::int32_t next = 0;
-  for (std::size_t k = 0; k < which.size(); ++k) {
-    std::int32_t &partials = count[static_cast<std::size_t>(which[k])];
-    begin_.push_back(next);
-    next += partials - 1;
-    partials = -1 - static_cast<std::int32_t>(k);
+    builder.add(at, source);
+  headers.shrink_to_fit();
+  *this = builder.finish(std::move(headers), partial);
+}
+
+gather_builder::gather_builder(ranges gathered) {
+  std::int64_t count = 0;
+  numbers_.reserve(gathered.size());
+  for (const auto &[begin, end] : gathered) {
+    numbers_.push_back(count);
+    count += end - begin;
   }
-  begin_.push_back(next);
-  rest_.resize(static_cast<std::size_t>(next));
-  std::vector<std::int32_t> place(begin_.begin(), begin_.end() - 1);
-  const auto none = static_cast<std::int32_t>(size_);
-  first_.assign(count.size(), none);
-  for_each_partial([&](std::size_t k, std::int32_t source) {
-    if (first_[k] == none)
-      first_[k] = source;
-    else
-      rest_[static_cast<std::size_t>(place[static_cast<std::size_t>(-1 - count[k])]++)] = source;
+  made_.ranges_ = std::move(gathered);
+  made_.first_.assign(static_cast<std::size_t>(count), none);
+}
+
+/// Finds the range of the position.
+bool gather_builder::look_up(std::int64_t position) {
+  const ranges &all = made_.ranges_;
+  auto holds = [&](std::size_t k) { return k < all.size() && all[k].first <= position && position < all[k].second; };
+  if (!holds(++near_))
+    near_ = static_cast<std::size_t>(
+        std::upper_bound(all.begin(), all.end(), position, [](std::int64_t p, const auto &r) { return p < r.second; }) -
+        all.begin());
+  if (!holds(near_))
+    return false;
+  std::tie(low_, high_) = all[near_];
+  number_ = numbers_[near_] - low_;
+  return true;
+}
+
+/// The partials beside the first ones. Of a chunk, positions with as many stand one after the other: the length of
+/// their sums is foreseen.
+void gather_builder::list_rest() {
+  std::vector<std::int32_t> count(made_.first_.size(), 0);
+  for (const partial &p : rest_)
+    ++count[static_cast<std::size_t>(p.number)];
+  std::vector<std::int32_t> which;
+  std::size_t first = 0;
+  std::int32_t next = 0;
+  made_.rest_.resize(rest_.size());
+  for_each_chunk(made_.ranges_, [&](std::int64_t begin, std::int64_t end) {
+    which.clear();
+    const std::size_t last = first + static_cast<std::size_t>(end - begin);
+    std::int32_t most = 0;
+    for (std::size_t k = first; k < last; ++k)
+      if (count[k] > 0) {
+        which.push_back(static_cast<std::int32_t>(k));
+        most = std::max(most, count[k]);
+      }
+    auto list = [&](std::int32_t k) {
+      std::int32_t &partials = count[static_cast<std::size_t>(k)];
+      made_.many_.push_back(static_cast<std::int32_t>(begin + k - static_cast<std::int64_t>(first)));
+      made_.begin_.push_back(next);
+      next += partials;
+      partials = next - partials; // from here on: where its next one goes
+    };
+    if (most <= few) {
+      std::size_t starts[few + 2] = {};
+      for (const std::int32_t k : which)
+        ++starts[count[static_cast<std::size_t>(k)] + 1];
+      for (std::int32_t n = 0; n <= few; ++n)
+        starts[n + 1] += starts[n];
+      std::int32_t sorted[chunk];
+      for (const std::int32_t k : which)
+        sorted[starts[count[static_cast<std::size_t>(k)]]++] = k;
+      for (std::size_t k = 0; k < which.size(); ++k)
+        list(sorted[k]);
+    } else {
+      std::stable_sort(which.begin(), which.end(), [&](std::int32_t a, std::int32_t b) {
+        return count[static_cast<std::size_t>(a)] < count[static_cast<std::size_t>(b)];
+      });
+      for (const std::int32_t k : which)
+        list(k);
+    }
+    first = last;
   });
+  for (const partial &p : rest_)
+    made_.rest_[static_cast<std::size_t>(count[static_cast<std::size_t>(p.number)]++)] = p.source;
+}
+
+local_gather gather_builder::finish(index_array<std::int32_t> stream, std::int64_t partials) {
+  made_.stream_ = std::move(stream);
+  made_.size_ = partials;
+  const auto nothing = static_cast<std::int32_t>(partials);
+  for (std::int32_t &first : made_.first_)
+    first = first == none ? nothing : first;
+  if (!rest_.empty())
+    list_rest();
+  made_.begin_.push_back(static_cast<std::int32_t>(rest_.size()));
+  made_.many_.shrink_to_fit();
+  made_.begin_.shrink_to_fit();
+  return std::move(made_);
 }
 
 template <bool Signs> void local_gather::run_all(const double *buffer, double *values) const {

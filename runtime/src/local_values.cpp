@@ -28,27 +28,31 @@ bool is_set(const char *variable, const char *wanted) {
 } // namespace
 
 template <class Index>
-csr_pattern<Index> plan_core<Index>::inspect_all(const binding &bound, void *result, local_program *program,
+csr_pattern<Index> plan_core<Index>::inspect_all(const binding &bound, void *result, local_layout *layout,
                                                  std::string &reason) const {
-  if (!program)
+  if (!layout)
     return inspect<Index>(*map_, bound, result, nullptr);
-  csr_pattern<Index> closed;
-  if (closed_structure(bound, result, closed, *program)) {
+  csr_pattern<Index> pattern;
+  if (closed_structure(bound, result, pattern, *layout)) {
     reason.clear();
-    return closed;
+    return pattern;
   }
   local_recorder recorder(*descriptor_.local, map_->rows, map_->cols);
-  csr_pattern<Index> pattern = inspect<Index>(*map_, bound, result, &recorder);
-  recorder.convert(pattern, *program);
+  pattern = inspect<Index>(*map_, bound, result, &recorder);
+  local_program program;
+  if (recorder.convert(pattern, program)) {
+    layout->work = static_cast<std::int64_t>(program.stream.size() + program.aliases.size()) + program.fast_slots;
+    layout->gather = local_gather(program);
+  }
   reason = recorder.reason();
   return pattern;
 }
 
-/// Pattern and program without marks; false: only marks know. What goes wrong goes wrong again, and is reported, there.
+/// Pattern and layout without marks; false: only marks know. What goes wrong goes wrong again, and is reported, there.
 /// For tests, SPARSEAD_RUNS=0 in the environment leaves it to the marks, SPARSEAD_RUNS=1 makes that an error.
 template <class Index>
 bool plan_core<Index>::closed_structure(const binding &bound, void *result, csr_pattern<Index> &pattern,
-                                        local_program &program) const {
+                                        local_layout &layout) const {
   if (map_->rows == 0 || map_->cols == 0 || is_set("SPARSEAD_RUNS", "0"))
     return false;
   auto only_marks = [](const std::string &reason) {
@@ -61,12 +65,12 @@ bool plan_core<Index>::closed_structure(const binding &bound, void *result, csr_
   run_recorder recorder(*descriptor_.local, map_->rows, map_->cols);
   bool made = false;
   try {
-    made = record_runs(*map_, bound, result, recorder) && recorder.build(pattern, program);
+    made = record_runs(*map_, bound, result, recorder) && recorder.build(pattern, layout);
   } catch (const std::exception &e) {
     recorder.refuse(e.what());
   }
   if (!made) {
-    program = {};
+    layout = {};
     return only_marks(recorder.reason());
   }
   if (is_set("SPARSEAD_VERIFY", "1")) {
@@ -81,19 +85,17 @@ bool plan_core<Index>::closed_structure(const binding &bound, void *result, csr_
 template <class Index> void plan_core<Index>::inspect_first(const binding &bound, void *result) {
   const bool required = descriptor_.mode == abi::mode_local;
   const bool wanted = descriptor_.local && (required || descriptor_.mode == abi::mode_auto);
-  auto program = wanted ? std::make_unique<local_program>() : nullptr;
+  local_layout layout;
   std::string reason;
-  pattern_ = inspect_all(bound, result, program.get(), reason);
+  pattern_ = inspect_all(bound, result, wanted ? &layout : nullptr, reason);
   if (required && !wanted)
     reason = "the compiler has made no such derivative";
   if (wanted && reason.empty()) {
     const std::int64_t nnz = static_cast<std::int64_t>(pattern_.col_ind.size());
-    const std::int64_t work =
-        static_cast<std::int64_t>(program->stream.size() + program->aliases.size()) + program->fast_slots;
-    if (required || work <= slots_per_entry * nnz + 64) {
+    if (required || layout.work <= slots_per_entry * nnz + 64) {
       chosen_ = strategy::local;
       if (map_->rows > 0 && map_->cols > 0) // else the function was not looked at, and there is nothing to add up
-        program_ = std::make_unique<const local_gather>(*program);
+        program_ = std::make_unique<const local_gather>(std::move(layout.gather));
       return;
     }
   }
@@ -128,9 +130,9 @@ void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &
 }
 
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
-  template csr_pattern<INDEX> plan_core<INDEX>::inspect_all(const binding &, void *, local_program *, std::string &)   \
+  template csr_pattern<INDEX> plan_core<INDEX>::inspect_all(const binding &, void *, local_layout *, std::string &)    \
       const;                                                                                                           \
-  template bool plan_core<INDEX>::closed_structure(const binding &, void *, csr_pattern<INDEX> &, local_program &)     \
+  template bool plan_core<INDEX>::closed_structure(const binding &, void *, csr_pattern<INDEX> &, local_layout &)      \
       const;                                                                                                           \
   template void plan_core<INDEX>::inspect_first(const binding &, void *);                                              \
   template void plan_core<INDEX>::local_all(workspace_state &, const packed_call &, double *) const;

@@ -376,7 +376,8 @@ void marks::sort_found() {
       found_[n++] = j;
 }
 
-template <class Index> void marks::flatten(mark m, std::vector<Index> &out) {
+template <class List> void marks::flatten(mark m, List &out) {
+  using Index = typename List::value_type;
   m = clean(m);
   if (m <= 1)
     return;
@@ -410,6 +411,8 @@ template <class Index> void marks::flatten(mark m, std::vector<Index> &out) {
 
 template void marks::flatten(mark, std::vector<std::int32_t> &);
 template void marks::flatten(mark, std::vector<std::int64_t> &);
+template void marks::flatten(mark, index_array<std::int32_t> &);
+template void marks::flatten(mark, index_array<std::int64_t> &);
 
 void marks::begin_gather() {
   next_stamp();

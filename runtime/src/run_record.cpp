@@ -233,21 +233,23 @@ void run_recorder::execute(std::int32_t number, std::int64_t row, const run_colu
     claim_execution(number, row);
 }
 
-/// What stands in the log from `from` on belongs to iteration iv of a streamed loop, or to none.
-void run_recorder::note_executions(std::int64_t iv, std::size_t from) {
+/// What stands in the log from `from` on belongs to `iterations` of a streamed loop, all of as many words, from iv on;
+/// or to none.
+void run_recorder::note_executions(std::int64_t iv, std::size_t from, std::int64_t iterations) {
   const bool counts = stream_ >= 0;
+  const std::size_t words = counts ? (log_.size() - from) / static_cast<std::size_t>(iterations) : 0;
   auto goes_on = [&](const block &b) {
     return b.kind == block::executions && b.last == from &&
-           (counts ? b.begin < b.end && b.end == iv : b.begin == b.end);
+           (counts ? b.begin < b.end && b.end == iv && b.words == words : b.begin == b.end);
   };
   if (blocks_.empty() || !goes_on(blocks_.back()))
-    blocks_.push_back({block::executions, counts ? iv : 0, counts ? iv : 0, from, from, stream_});
-  blocks_.back().end += counts;
+    blocks_.push_back({block::executions, counts ? iv : 0, counts ? iv : 0, from, from, stream_, words});
+  blocks_.back().end += counts ? iterations : 0;
   blocks_.back().last = log_.size();
 }
 
 void run_recorder::site(std::int32_t number, const void *shadow, const std::int64_t *words, inspector &state) {
-  if (!recordable())
+  if (!recordable(state))
     return;
   const abi::local_site &site = descriptor_.sites[number];
   std::int64_t one = 1;
@@ -268,8 +270,9 @@ void run_recorder::site(std::int32_t number, const void *shadow, const std::int6
   note_executions(0, from);
 }
 
-void run_recorder::part(std::int32_t number, std::int32_t group, const std::int64_t *words, std::int32_t count) {
-  if (!recordable())
+void run_recorder::part(std::int32_t number, std::int32_t group, const std::int64_t *words, std::int32_t count,
+                        inspector &state) {
+  if (!recordable(state))
     return;
   // Terms hold no addresses of temporaries: their elements were looked up when they were read.
   std::vector<part_slot> &parts = sites_[static_cast<std::size_t>(number)].parts;
@@ -299,7 +302,7 @@ void run_recorder::part(std::int32_t number, std::int32_t group, const std::int6
 
 void run_recorder::lanes(const void *shadow, std::int64_t *words, std::int32_t count, inspector &state) {
   std::fill_n(words, count, 0);
-  if (!recordable())
+  if (!recordable(state))
     return;
   const auto address = reinterpret_cast<std::uintptr_t>(shadow);
   run_rows *const table = temporary(address, state, false);
@@ -316,7 +319,7 @@ void run_recorder::lanes(const void *shadow, std::int64_t *words, std::int32_t c
 }
 
 void run_recorder::clear(const void *shadow, std::int64_t bytes, inspector &state) {
-  if (!recordable() || bytes <= 0)
+  if (!recordable(state) || bytes <= 0)
     return;
   const auto begin = reinterpret_cast<std::uintptr_t>(shadow), end = begin + static_cast<std::uintptr_t>(bytes);
   const std::size_t first = runs_.size();
@@ -343,26 +346,6 @@ void run_recorder::clear(const void *shadow, std::int64_t bytes, inspector &stat
 }
 
 // --- loops in pieces -------------------------------------------------------------------------------------------------
-
-void run_recorder::enter(std::int32_t stream, std::int64_t begin, std::int64_t end) {
-  if (!recordable())
-    return;
-  if (in_loop_ || stream >= descriptor_.num_loops) {
-    refuse("a loop in pieces is entered from within another one");
-    return;
-  }
-  in_loop_ = true;
-  stream_ = stream;
-  if (stream >= 0)
-    blocks_.push_back({block::entry, begin, end, 0, 0, stream});
-}
-
-void run_recorder::leave() {
-  if (stream_ >= 0)
-    blocks_.push_back({block::exit, 0, 0, 0, 0, stream_});
-  in_loop_ = false;
-  stream_ = -1;
-}
 
 /// Sorts the columns that the rows of the run have. False: their order changes.
 bool run_recorder::sort_columns(run &r) {
@@ -403,7 +386,7 @@ bool run_recorder::make_run(std::int32_t number, const run_column &row, std::int
   const abi::local_site &site = descriptor_.sites[number];
   if (row.step == 0 && count > 1)
     return false;
-  run made{number, 0, row.column, count == 1 ? 1 : row.step, count, slots_.size(), 0};
+  const run made{number, 0, row.column, count == 1 ? 1 : row.step, count, slots_.size(), 0};
   for (std::int32_t k = 0; k < site.num_slots; ++k)
     slots_.push_back({column_word(columns[k], 0), static_cast<std::int32_t>(columns[k].step), -1});
   runs_.push_back(made);
@@ -509,14 +492,78 @@ bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *fir
   return true;
 }
 
-bool run_recorder::piece(const std::int64_t *table, std::int64_t begin, std::int64_t end, bool affine,
-                         inspector &state) {
-  if (!recordable())
-    return false;
+/// Iterations that have no form, one after the other. Most loops over index arrays come here.
+bool run_recorder::record_executions(const std::int64_t *table, std::int64_t begin, std::int64_t end) {
+  const std::int64_t num_sites = table[0];
+  const std::int64_t *const numbers = table + 2, *at = numbers + num_sites;
+  // Each slot mostly reads one array.
+  near_.assign(static_cast<std::size_t>(table[1]), nullptr);
+  auto number_in = [](leaf_map &leaves, std::int64_t word, const leaf_span *&near) -> std::int64_t {
+    const auto address = static_cast<std::uintptr_t>(word & address_bits);
+    std::int64_t element = near ? near->element(address) : -1;
+    if (element < 0 && !(near = leaves.find(address, element)))
+      return -1;
+    return near->first + element * near->step;
+  };
+  const std::size_t start = log_.size();
+  for (std::int64_t iv = begin; iv < end; ++iv) {
+    const std::size_t from = log_.size();
+    const leaf_span **near = near_.data();
+    for (std::int64_t s = 0; s < num_sites; ++s) {
+      const auto number = static_cast<std::int32_t>(numbers[s]);
+      const std::int32_t slots = descriptor_.sites[number].num_slots;
+      if (*at == 0) {
+        at += 1 + slots;
+        near += 1 + slots;
+        continue;
+      }
+      const std::int64_t row = number_in(rows, *at++, *near++);
+      if (row < 0)
+        return refuse("a store that computes outputs hits something else");
+      std::int32_t *word = log_.append(static_cast<std::size_t>(slots) + 2);
+      *word++ = number;
+      *word++ = static_cast<std::int32_t>(row);
+      bool any = false;
+      for (std::int32_t k = 0; k < slots; ++k, ++at, ++near) {
+        std::int32_t column = -1;
+        if (*at != 0) {
+          column = static_cast<std::int32_t>(number_in(columns, *at, *near));
+          if (column < 0)
+            return refuse("a slot reads something else than an input");
+          any |= *at > 0;
+          column = *at < 0 ? -2 - column : column; // the sign is the bit of dead slots
+        }
+        *word++ = column;
+      }
+      if (any || is_claimed(row, row))
+        claim_execution(number, row);
+    }
+    if (stream_ >= 0 && log_.size() > from)
+      note_executions(iv, from);
+  }
+  if (stream_ < 0 && log_.size() > start)
+    note_executions(0, start);
+  return true;
+}
+
+bool run_recorder::record_piece(const std::int64_t *table, std::int64_t begin, std::int64_t end, bool affine,
+                                inspector &state) {
   const std::int64_t width = table[1], count = end - begin;
   const std::int64_t *const first = table + 2 + table[0];
   std::int64_t done = 0;
   if (!affine || count == 1) {
+    auto of_inputs = [&] {
+      std::int64_t bits = 0;
+      for (std::int64_t k = 0; k < count * width; ++k)
+        bits |= first[k];
+      for (std::int64_t s = 0; s < table[0]; ++s)
+        if (descriptor_.sites[table[2 + s]].kind == abi::local_row ||
+            !sites_[static_cast<std::size_t>(table[2 + s])].parts.empty())
+          return false;
+      return (bits & (resolved_bit | std::int64_t(0xff) << lane_shift)) == 0;
+    };
+    if (count > 1 && of_inputs())
+      return record_executions(table, begin, end);
     // The first and last iterations of a grid's lines come one by one, and are like runs; others have no form.
     for (std::int64_t k = 0; k < count; ++k)
       if (!piece_from(table, first + k * width, first + k * width, begin + k, 0, 1, count == 1, done, state))
@@ -561,10 +608,10 @@ template <class F> void with_runs(void *state, F f) {
 extern "C" {
 
 void sparsead_rt_run_enter(void *state, std::int32_t stream, std::int64_t begin, std::int64_t end) {
-  with_runs(state, [&](run_recorder &r, inspector &) { r.enter(stream, begin, end); });
+  with_runs(state, [&](run_recorder &r, inspector &i) { r.enter(stream, begin, end, i); });
 }
 void sparsead_rt_run_leave(void *state) {
-  with_runs(state, [&](run_recorder &r, inspector &) { r.leave(); });
+  with_runs(state, [&](run_recorder &r, inspector &i) { r.leave(i); });
 }
 std::int32_t sparsead_rt_run_piece(void *state, const std::int64_t *table, std::int64_t begin, std::int64_t end,
                                    std::int32_t affine) {
@@ -577,7 +624,7 @@ void sparsead_rt_run_site(void *state, std::int32_t site, void *shadow, const st
 }
 void sparsead_rt_run_part(void *state, std::int32_t site, std::int32_t group, const std::int64_t *words,
                           std::int32_t count) {
-  with_runs(state, [&](run_recorder &r, inspector &) { r.part(site, group, words, count); });
+  with_runs(state, [&](run_recorder &r, inspector &i) { r.part(site, group, words, count, i); });
 }
 void sparsead_rt_run_lanes(void *state, const void *shadow, std::int64_t *words, std::int32_t count) {
   with_runs(state, [&](run_recorder &r, inspector &i) { r.lanes(shadow, words, count, i); });

@@ -8,130 +8,12 @@ constexpr std::int64_t shortest_range = 4; ///< iterations: with fewer it does n
 
 } // namespace
 
-/// -1: not in the pattern. `hint`: where in its row the last one was, which is often where this one is.
-template <class Index>
-std::int64_t structure_builder<Index>::find(std::int64_t row, std::int32_t column, std::int32_t &hint) const {
-  const std::int64_t begin = row_begin(row), end = row_begin(row + 1);
-  const Index wanted = static_cast<Index>(column);
-  const Index *const columns = pattern_.col_ind.data();
-  for (std::int64_t k = begin + hint; k < end && k < begin + hint + 2; ++k)
-    if (columns[k] == wanted) {
-      hint = static_cast<std::int32_t>(k - begin);
-      return k;
-    }
-  const Index *const found = std::lower_bound(columns + begin, columns + end, wanted);
-  if (found == columns + end || *found != wanted)
-    return -1;
-  hint = static_cast<std::int32_t>(found - columns - begin);
-  return found - columns;
-}
-
-/// An execution of the site has its positions next.
-template <class Index> bool structure_builder<Index>::begin_site(std::int32_t number, std::int32_t parts) {
-  alias_ = site(number).alias;
-  if (alias_ == 0) {
-    last_partial_[static_cast<std::size_t>(number)] = partials_ + parts;
-    return true;
-  }
-  original_ = last_partial_[static_cast<std::size_t>(std::abs(alias_) - 1)];
-  if (original_ < 0 || parts > 0)
-    return recorder_.refuse("a store repeats the partials of another one that was not executed");
-  return true;
-}
-
-template <class Index> void structure_builder<Index>::write_position(std::int32_t slot, std::int64_t position) {
-  if (alias_ == 0) {
-    write_word(static_cast<std::int32_t>(position));
-    ++partials_;
-  } else if (position >= 0) {
-    const auto source = static_cast<std::int32_t>(original_ + slot);
-    program_.aliases.push_back({static_cast<std::int32_t>(position), alias_ < 0 ? ~source : source});
-  }
-}
-
-template <class Index>
-bool structure_builder<Index>::write_slot(std::int32_t slot, std::int64_t row, std::int32_t word, std::int32_t &hint) {
-  const std::int64_t position = word == -1 ? -1 : find(row, column_of(word), hint);
-  if (position < 0 && word >= 0)
-    return recorder_.refuse("an entry of a store is not in its row");
-  write_position(slot, position);
-  return true;
-}
-
-/// The positions of single executions outside of the fast range.
-template <class Index> void structure_builder<Index>::execution_words(const block &b, std::int64_t moment) {
-  const std::int32_t *const log = recorder_.log_.data();
-  std::int64_t iteration = b.begin;
-  const bool counts = b.stream >= 0 && b.begin < b.end;
-  const std::size_t per_iteration =
-      counts ? (b.last - b.first) / static_cast<std::size_t>(b.end - b.begin) : b.last - b.first;
-  for (std::size_t at = b.first; at < b.last; ++iteration) {
-    const std::size_t end = at + per_iteration;
-    if (counts && iteration >= fast_.first && iteration < fast_.last) {
-      at = end;
-      continue;
-    }
-    while (at < end) {
-      const std::int64_t when = moment + static_cast<std::int64_t>(at - b.first);
-      const bool parted = log[at] < 0;
-      const std::int32_t number = parted ? ~log[at] : log[at], row = log[at + 1], parts = parted ? log[at + 2] : 0;
-      const std::int32_t slots = site(number).num_slots;
-      std::int32_t *const hints = hints_.data() + first_hint_[static_cast<std::size_t>(number)];
-      const bool dead = !dead_until_.empty() && is_dead(dense_row(row), when);
-      at += parted ? 3 : 2;
-      if (!begin_site(number, parts))
-        return;
-      for (std::int32_t k = -parts; k < slots; ++k) {
-        const std::int32_t word = log[at++];
-        if (dead || word == -1)
-          write_position(k, -1);
-        else if (!write_slot(k, row, word, hints[k < 0 ? slots : k]))
-          return;
-      }
-    }
-  }
-}
-
-/// The positions of runs outside of the fast range.
-template <class Index> void structure_builder<Index>::run_words(const block &b, std::int64_t moment) {
-  const auto number = static_cast<std::int64_t>(b.last - b.first);
-  if (recorder_.runs_[b.first].site < 0)
-    return; // memory is filled
-  for (std::int64_t t = 0; t < b.end - b.begin; ++t) {
-    if (b.stream >= 0 && b.begin + t >= fast_.first && b.begin + t < fast_.last) {
-      t = std::min(fast_.last, b.end) - b.begin - 1;
-      continue;
-    }
-    for (std::int64_t q = 0; q < number; ++q) {
-      const run &r = recorder_.runs_[b.first + static_cast<std::size_t>(q)];
-      const std::int32_t slots = site(r.site).num_slots;
-      const auto *const slot = recorder_.slots_.data() + r.slots;
-      const std::int64_t row = r.row + t * r.row_step;
-      const segment *const of = slots == 0 ? nullptr : segment_of(row);
-      if (!begin_site(r.site, 0))
-        return;
-      if (!of) {
-        for (std::int32_t k = 0; k < slots; ++k)
-          write_position(k, -1);
-        continue;
-      }
-      if (of->base < 0) {
-        const std::int64_t begin = row_begin(row);
-        for (std::int32_t k = 0; k < slots; ++k)
-          write_position(k, slot[k].rank < 0 ? -1 : begin + slot[k].rank);
-        continue;
-      }
-      const bool dead = is_dead(of->base + row - of->low, moment + t * number + q);
-      std::int32_t *const hints = hints_.data() + first_hint_[static_cast<std::size_t>(r.site)];
-      for (std::int32_t k = 0; k < slots; ++k) {
-        const std::int32_t word = word_at(slot[k], t);
-        if (dead || word == -1)
-          write_position(k, -1);
-        else if (!write_slot(k, row, word, hints[k]))
-          return;
-      }
-    }
-  }
+/// -1: not in the pattern.
+template <class Index> std::int64_t structure_builder<Index>::find(std::int64_t row, std::int32_t column) const {
+  const Index *const columns = pattern_.col_ind.data(), *const begin = columns + row_begin(row),
+                     *const end = columns + row_begin(row + 1);
+  const Index *const found = std::lower_bound(begin, end, static_cast<Index>(column));
+  return found == end || *found != static_cast<Index>(column) ? -1 : found - columns;
 }
 
 // --- fast ranges -----------------------------------------------------------------------------------------------------
@@ -143,16 +25,18 @@ template <class Index> void structure_builder<Index>::close_fast(fast_range &ope
 }
 
 /// Iterations [from, to) of the run, as many as possible, in rows that nothing else concerns.
-template <class Index> void structure_builder<Index>::closed_range(const run &r, std::int64_t &from, std::int64_t &to) {
+template <class Index>
+void structure_builder<Index>::closed_range(const run &r, bool grouped, std::int64_t &from, std::int64_t &to) {
   const std::int64_t low = r.low(), high = r.high();
+  const bool whole = grouped || r.distinct == 0; // the latter writes nothing
   from = 0;
-  to = r.distinct == 0 ? r.count : 0; // it writes nothing
-  for (std::int64_t row = low; row <= high && r.distinct > 0;) {
+  to = whole ? r.count : 0;
+  for (std::int64_t row = low; row <= high && !whole;) {
     const segment *const s = segment_of(row);
     if (!s)
       break; // not met: its rows are claimed
     const std::int64_t last = std::min(high, s->high);
-    if (s->base < 0) {
+    if (s->base < 0 && s->box < 0) {
       const std::int64_t hop = std::abs(r.row_step);
       std::int64_t first_t = (row - low + hop - 1) / hop, end_t = (last - low) / hop + 1; // counted from low
       if (r.row_step < 0) {
@@ -201,7 +85,9 @@ void structure_builder<Index>::extend_fast(fast_range &open, std::int64_t iv, co
 }
 
 template <class Index>
-void structure_builder<Index>::fast_runs(const block &b, const block &entry, std::int64_t moment, fast_range &open) {
+void structure_builder<Index>::fast_runs(std::size_t number, const block &entry, std::int64_t moment, fast_range &open,
+                                         bool grouped) {
+  const block &b = recorder_.blocks_[number];
   const std::vector<std::int32_t> &sites = recorder_.loop_sites_[static_cast<std::size_t>(b.stream)];
   if (b.begin < entry.begin || b.end > entry.end || b.last - b.first != sites.size())
     return close_fast(open, b.begin);
@@ -211,12 +97,14 @@ void structure_builder<Index>::fast_runs(const block &b, const block &entry, std
   for (std::size_t s = 0; s < sites.size(); ++s) {
     const run &r = recorder_.runs_[b.first + s];
     std::int64_t first, last;
-    closed_range(r, first, last);
+    closed_range(r, grouped, first, last);
     from = std::max(from, first);
     to = std::min(to, last);
     if (r.site != sites[s])
       return close_fast(open, b.begin);
   }
+  if (grouped && to - from < shortest_range)
+    return close_fast(open, b.begin);
   if (to - from < shortest_range || to - from < (b.end - b.begin) / 2)
     return fast_iterations(b, moment, open, sites);
   for (std::size_t s = 0; s < sites.size(); ++s) {
@@ -250,8 +138,9 @@ void structure_builder<Index>::fast_runs(const block &b, const block &entry, std
   }
   mine.first = b.begin + from;
   mine.last = b.begin + to;
-  // Does it continue what is open?
-  bool continues = open.last > open.first && open.last == mine.first;
+  mine.block = number;
+  // Does it continue what is open? In lines of a group, blocks may move differently.
+  bool continues = !grouped && open.last > open.first && open.last == mine.first;
   for (std::size_t s = 0; continues && s < sites.size(); ++s)
     continues = site(sites[s]).num_slots == 0 ||
                 mine.bases[s] == open.bases[s] + (mine.first - open.first) * site(sites[s]).stride;
@@ -290,8 +179,7 @@ bool structure_builder<Index>::matches(const std::int32_t *word, std::int64_t st
       if (offset < 0)
         continue;
       if (bases[s] < 0) {
-        std::int32_t hint = 0;
-        bases[s] = find(row, column, hint) - offset;
+        bases[s] = find(row, column) - offset;
         if (bases[s] < 0)
           return false;
       }
@@ -309,8 +197,13 @@ void structure_builder<Index>::fast_executions(const block &b, const block &entr
                                                fast_range &open) {
   const std::vector<std::int32_t> &sites = recorder_.loop_sites_[static_cast<std::size_t>(b.stream)];
   std::size_t words = 0; // of an iteration
-  for (const std::int32_t s : sites)
-    words += 2 + static_cast<std::size_t>(site(s).num_slots);
+  for (const std::int32_t s : sites) {
+    const abi::local_site &of = site(s);
+    words += 2 + static_cast<std::size_t>(of.num_slots);
+    if (of.num_slots > 0 && (!of.offsets || std::all_of(of.offsets, of.offsets + of.num_slots,
+                                                        [](std::int32_t offset) { return offset < 0; })))
+      return close_fast(open, b.begin); // there is no guess
+  }
   if (b.begin >= b.end || (b.last - b.first) != words * static_cast<std::size_t>(b.end - b.begin))
     return close_fast(open, b.begin);
   const std::int32_t *word = recorder_.log_.data() + b.first;
@@ -325,17 +218,17 @@ void structure_builder<Index>::fast_executions(const block &b, const block &entr
 }
 
 /// Of the blocks [begin, end), which lie in a streamed loop whose entry is the block before.
-template <class Index> void structure_builder<Index>::choose_fast(std::size_t begin, std::size_t end) {
+template <class Index>
+void structure_builder<Index>::choose_fast(std::size_t begin, std::size_t end, std::int64_t moment, bool grouped) {
   const block &entry = recorder_.blocks_[begin - 1];
   const std::vector<std::int32_t> &sites = recorder_.loop_sites_[static_cast<std::size_t>(entry.stream)];
   fast_.first = fast_.last = entry.begin;
   fast_.bases.assign(sites.size(), -1);
   fast_range open = fast_;
-  std::int64_t moment = moments_before_entry_;
   for (std::size_t k = begin; k < end; ++k) {
     const block &b = recorder_.blocks_[k];
     if (b.kind == block::runs)
-      fast_runs(b, entry, moment, open);
+      fast_runs(k, entry, moment, open, grouped);
     else if (b.kind == block::executions)
       fast_executions(b, entry, moment, open);
     moment += moments(b); // entries do not nest
@@ -346,40 +239,71 @@ template <class Index> void structure_builder<Index>::choose_fast(std::size_t be
       base = std::max<std::int64_t>(base, 0);
 }
 
-template <class Index> void structure_builder<Index>::write_wide(std::int64_t value) {
-  const auto bits = static_cast<std::uint64_t>(value);
-  write_word(static_cast<std::int32_t>(static_cast<std::uint32_t>(bits)));
-  write_word(static_cast<std::int32_t>(static_cast<std::uint32_t>(bits >> 32)));
-}
-
-/// Notes the positions that the fast range writes.
-template <class Index> void structure_builder<Index>::cover(std::int32_t stream) {
+/// What the kernel reads of an entry, and notes the positions that its fast range writes; of a line of a group, where
+/// the positions of the loop's sites have moved by `hops` each time.
+template <class Index>
+void structure_builder<Index>::write_entry(std::int32_t stream, std::int64_t lines,
+                                           const std::vector<std::int64_t> &hops) {
   const std::vector<std::int32_t> &sites = recorder_.loop_sites_[static_cast<std::size_t>(stream)];
   const std::int64_t iterations = fast_.length();
-  for (std::size_t s = 0; iterations > 0 && s < sites.size(); ++s) {
+  chosen_.push_back({fast_.first, fast_.last});
+  auto write_wide = [](std::int32_t *to, std::int64_t value) {
+    const auto bits = static_cast<std::uint64_t>(value);
+    to[0] = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
+    to[1] = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits >> 32));
+  };
+  const std::size_t start = stream_.size(), words = 4 + 2 * sites.size();
+  stream_.resize(start + static_cast<std::size_t>(lines) * words);
+  for (std::int64_t line = 0; line < lines; ++line) {
+    std::int32_t *to = stream_.data() + start + static_cast<std::size_t>(line) * words;
+    write_wide(to, fast_.first);
+    write_wide(to + 2, fast_.last);
+    for (std::size_t s = 0; s < sites.size(); ++s)
+      write_wide(to + 4 + 2 * s, fast_.bases[s] + (hops.empty() ? 0 : line * hops[s]));
+  }
+  if (iterations == 0)
+    return;
+  // Positions [begin, end) that a site writes in the first iteration.
+  struct range {
+    std::int64_t begin, end, hop, stride;
+  };
+  std::vector<range> ranges;
+  for (std::size_t s = 0; s < sites.size(); ++s) {
     const abi::local_site &of = site(sites[s]);
     std::int64_t width = 0;
     for (std::int32_t k = 0; k < of.num_slots; ++k)
       if (of.offsets && of.offsets[k] >= 0) {
         width = std::max<std::int64_t>(width, of.offsets[k] + 1);
-        program_.fast_slots += iterations;
+        layout_.work += lines * iterations;
       }
-    const std::int64_t base = fast_.bases[s];
-    if (width == 0)
-      continue;
-    if (std::abs(of.stride) == width) {
-      fast_ranges_.push_back({of.stride > 0 ? base : base - (iterations - 1) * width,
-                              of.stride > 0 ? base + iterations * width : base + width});
-      continue;
+    if (width > 0)
+      ranges.push_back({fast_.bases[s], fast_.bases[s] + width, hops.empty() ? 0 : hops[s], of.stride});
+  }
+  // Sites that take turns write one range together.
+  std::sort(ranges.begin(), ranges.end(), [](const range &a, const range &b) { return a.begin < b.begin; });
+  for (std::size_t k = 0; k < ranges.size();) {
+    range all = ranges[k++];
+    for (; k < ranges.size() && all.end - all.begin < std::abs(all.stride) && ranges[k].begin == all.end &&
+           ranges[k].stride == all.stride && ranges[k].hop == all.hop;
+         ++k)
+      all.end = ranges[k].end;
+    const std::int64_t width = all.end - all.begin, reach = (iterations - 1) * all.stride;
+    for (std::int64_t line = 0; line < lines; ++line, all.begin += all.hop, all.end += all.hop) {
+      if (std::abs(all.stride) == width) {
+        fast_ranges_.push_back(
+            {all.begin + std::min<std::int64_t>(reach, 0), all.end + std::max<std::int64_t>(reach, 0)});
+        continue;
+      }
+      fast_positions_.resize(pattern_.col_ind.size());
+      for (std::int64_t m = 0; m < iterations; ++m)
+        for (std::int64_t p = all.begin; p < all.end; ++p)
+          fast_positions_[static_cast<std::size_t>(p + m * all.stride)] = true;
     }
-    fast_positions_.resize(pattern_.col_ind.size());
-    for (std::int64_t m = 0; m < iterations; ++m)
-      for (std::int64_t k = 0; k < width; ++k)
-        fast_positions_[static_cast<std::size_t>(base + m * of.stride + k)] = true;
   }
 }
 
-template <class Index> void structure_builder<Index>::list_gaps() {
+/// What interiors do not write.
+template <class Index> gather_builder::ranges structure_builder<Index>::list_gaps() {
   const auto nnz = static_cast<std::int64_t>(pattern_.col_ind.size());
   if (!fast_positions_.empty())
     for (std::int64_t k = 0; k < nnz;) {
@@ -392,62 +316,199 @@ template <class Index> void structure_builder<Index>::list_gaps() {
         ++k;
       fast_ranges_.push_back({begin, k});
     }
-  std::sort(fast_ranges_.begin(), fast_ranges_.end());
+  if (!std::is_sorted(fast_ranges_.begin(), fast_ranges_.end()))
+    std::sort(fast_ranges_.begin(), fast_ranges_.end());
+  gather_builder::ranges gaps;
   std::int64_t at = 0;
   for (const auto &[begin, end] : fast_ranges_) {
     if (begin > at)
-      program_.gaps.push_back({at, begin});
+      gaps.push_back({at, begin});
     at = std::max(at, end);
   }
   if (at < nnz)
-    program_.gaps.push_back({at, nnz});
+    gaps.push_back({at, nnz});
+  return gaps;
 }
 
-template <class Index> bool structure_builder<Index>::write_stream() {
-  last_partial_.assign(static_cast<std::size_t>(recorder_.descriptor_.num_sites), -1);
-  for (std::int32_t s = 0; s < recorder_.descriptor_.num_sites; ++s) {
-    first_hint_.push_back(hints_.size());
-    hints_.resize(hints_.size() + static_cast<std::size_t>(site(s).num_slots) + 1, 0); // the last: of its parts
+// --- positions of all other partials ---------------------------------------------------------------------------------
+
+/// Partials [from, to), counted among all, are not made.
+template <class Index> void structure_builder<Index>::leave_out(std::int64_t from, std::int64_t to) {
+  if (from == to)
+    return;
+  if (dense_rows_ > 0) { // who else asks?
+    if (!absent_.empty() && absent_.back().end == from)
+      absent_.back().end = to;
+    else
+      absent_.push_back({from, to, absent_count_});
   }
+  absent_count_ += to - from;
+}
+
+/// The partials of a block of runs, in one of `lines`: in closed rows; where several runs meet, entries know.
+template <class Index>
+void structure_builder<Index>::place_runs(const block &b, const fast_pair &fast, std::int64_t line, bool grouped,
+                                          gather_builder &gather, numbering &numbers) {
+  if (recorder_.runs_[b.first].site < 0)
+    return; // memory is filled
+  const std::size_t number = b.last - b.first;
+  const std::int64_t count = b.end - b.begin;
+  std::int64_t skip_from = 0, skip_to = 0; // iterations of the fast range
+  if (b.stream >= 0) {
+    skip_from = std::clamp<std::int64_t>(fast.first - b.begin, 0, count);
+    skip_to = std::clamp<std::int64_t>(fast.second - b.begin, skip_from, count);
+  }
+  for (std::int64_t t = 0; t < count; ++t) {
+    if (t == skip_from && skip_to > skip_from) {
+      leave_out(numbers.next + t * numbers.per_iteration, numbers.next + skip_to * numbers.per_iteration);
+      t = skip_to - 1;
+      continue;
+    }
+    for (std::size_t q = 0; q < number; ++q) {
+      const run &r = recorder_.runs_[b.first + q];
+      if (r.distinct == 0)
+        continue;
+      const std::int64_t row = r.row + t * r.row_step + line * r.row_hop;
+      if (!grouped)
+        if (const segment *const of = segment_of(row); !of || of->base >= 0)
+          continue;
+      const abi::local_site &of = site(r.site);
+      const auto *const slot = recorder_.slots_.data() + r.slots;
+      const std::int64_t begin = row_begin(row);
+      std::int64_t source = numbers.next + t * numbers.per_iteration + numbers.offsets[q] - absent_count_;
+      if (of.alias < 0)
+        source = ~source;
+      layout_.work += of.alias != 0 ? of.num_slots : 0;
+      const std::int64_t by = of.alias < 0 ? -1 : 1;
+      for (std::int32_t k = 0; k < of.num_slots; ++k, source += by)
+        if (slot[k].rank >= 0)
+          gather.add(begin + slot[k].rank, static_cast<std::int32_t>(source));
+    }
+  }
+  numbers.next += count * numbers.per_iteration;
+}
+
+/// Of single executions, only those of fast ranges are of interest here: their rows' entries know the rest.
+template <class Index>
+void structure_builder<Index>::skip_executions(const block &b, const fast_pair &fast, numbering &numbers) {
+  const std::int32_t *const log = recorder_.log_.data();
+  std::int64_t iteration = b.begin;
+  for (std::size_t at = b.first; at < b.last; ++iteration) {
+    const std::int64_t from = numbers.next;
+    for (const std::size_t end = b.words > 0 ? at + b.words : b.last; at < end;) {
+      const bool parted = log[at] < 0;
+      const std::int32_t parts = parted ? log[at + 2] : 0;
+      const abi::local_site &of = site(parted ? ~log[at] : log[at]);
+      numbers.next += of.alias == 0 ? parts + of.num_slots : 0;
+      at += static_cast<std::size_t>((parted ? 3 : 2) + parts + of.num_slots);
+    }
+    if (b.stream >= 0 && iteration >= fast.first && iteration < fast.second)
+      leave_out(from, numbers.next);
+  }
+}
+
+/// The partials of rows with several origins.
+template <class Index> void structure_builder<Index>::place_dense(gather_builder &gather) {
+  std::size_t near = 0; // the first of absent_ that ends behind
+  // False: it is not made.
+  auto renumber = [&](std::int64_t &partial) {
+    if (absent_.empty())
+      return true;
+    auto right = [&](std::size_t k) {
+      return (k == absent_.size() || absent_[k].end > partial) && (k == 0 || absent_[k - 1].end <= partial);
+    };
+    if (!right(near))
+      near = static_cast<std::size_t>(
+          std::partition_point(absent_.begin(), absent_.end(), [&](const absent &a) { return a.end <= partial; }) -
+          absent_.begin());
+    if (near < absent_.size() && absent_[near].begin <= partial)
+      return false;
+    partial -= near < absent_.size() ? absent_[near].before : absent_count_;
+    return true;
+  };
+  for (const segment &s : segments_) {
+    if (s.base < 0)
+      continue;
+    for (std::int64_t row = s.low; row <= s.high; ++row) {
+      const auto d = static_cast<std::size_t>(s.base + row - s.low);
+      const std::int64_t begin = row_begin(row);
+      const dense_entry *const first = entries_.data() + begin_[d];
+      for (const dense_entry *e = first; e < first + size_[d]; ++e) {
+        std::int64_t partial = e->source < 0 ? ~e->source : e->source;
+        if (e->word >= 0 && renumber(partial))
+          gather.add(begin + e->word, static_cast<std::int32_t>(e->source < 0 ? ~partial : partial));
+      }
+    }
+  }
+}
+
+template <class Index> bool structure_builder<Index>::write_layout() {
   const std::vector<block> &blocks = recorder_.blocks_;
+  auto group = recorder_.groups_.begin();
+  const auto no_group = recorder_.groups_.end();
   std::int64_t moment = 0;
-  fast_ = {};
+  // First what interiors write.
+  std::vector<std::int64_t> hops;
   for (std::size_t k = 0; k < blocks.size(); ++k) {
-    const block &b = blocks[k];
-    if (b.kind == block::entry) {
+    while (group != no_group && group->last_block <= k)
+      ++group;
+    const bool grouped = group != no_group && group->first_block <= k;
+    if (blocks[k].kind == block::entry) {
       std::size_t end = k + 1;
       while (end < blocks.size() && blocks[end].kind != block::exit)
         ++end;
-      moments_before_entry_ = moment;
-      choose_fast(k + 1, end);
-      const std::size_t start = program_.stream.size();
-      write_wide(fast_.first);
-      write_wide(fast_.last);
-      for (const std::int64_t base : fast_.bases)
-        write_wide(base);
-      if (!program_.headers.empty() && program_.headers.back().first + program_.headers.back().second == start)
-        program_.headers.back().second += program_.stream.size() - start;
-      else
-        program_.headers.push_back({start, program_.stream.size() - start});
-      cover(b.stream);
-    } else if (b.kind == block::exit) {
-      fast_ = {};
-    } else if (b.kind == block::executions) {
-      execution_words(b, moment);
-    } else if (b.kind == block::runs) {
-      run_words(b, moment);
+      choose_fast(k + 1, end, moment, grouped);
+      hops.clear();
+      if (grouped && fast_.length() > 0)
+        for (std::size_t r = blocks[fast_.block].first; r < blocks[fast_.block].last; ++r) {
+          const run &of = recorder_.runs_[r];
+          hops.push_back(site(of.site).num_slots == 0 ? 0 : row_begin(of.row + of.row_hop) - row_begin(of.row));
+        }
+      write_entry(blocks[k].stream, grouped ? group->lines : 1, hops);
     }
-    if (!recorder_.active())
-      return false;
-    moment += b.kind == block::executions || b.kind == block::runs ? moments(b) : 0;
+    moment += moments(blocks[k]);
   }
-  if (program_.stream.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
+  stream_.shrink_to_fit();
+  // Then all other partials.
+  gather_builder gather(list_gaps());
+  numbering numbers;
+  numbers.last.assign(static_cast<std::size_t>(recorder_.descriptor_.num_sites), -1);
+  auto entry = chosen_.begin();
+  const fast_pair nothing{0, 0};
+  group = recorder_.groups_.begin();
+  for (std::size_t k = 0; k < blocks.size();) {
+    while (group != no_group && group->last_block <= k)
+      ++group;
+    const bool grouped = group != no_group && group->first_block <= k;
+    const std::size_t end = grouped ? group->last_block : k + 1;
+    for (std::int64_t line = 0; line < (grouped ? group->lines : 1); ++line)
+      for (std::size_t at = k; at < end; ++at) {
+        const block &b = blocks[at];
+        const fast_pair &fast = b.stream < 0 ? nothing : *entry;
+        if (b.kind == block::executions) {
+          if (!partials_after_.empty() && (b.stream < 0 || fast.first >= b.end || fast.second <= b.begin))
+            numbers.next = partials_after_[at];
+          else
+            skip_executions(b, fast, numbers);
+        } else if (b.kind == block::runs) {
+          if (!number_block(numbers, b))
+            return false;
+          place_runs(b, fast, line, grouped, gather, numbers);
+        }
+        if (b.kind == block::exit && (!grouped || line + 1 == group->lines))
+          ++entry;
+      }
+    k = end;
+  }
+  if (numbers.next > std::numeric_limits<std::int32_t>::max())
     return recorder_.refuse("its positions do not fit a stream of 2^31 words");
-  list_gaps();
+  place_dense(gather);
+  layout_.work += static_cast<std::int64_t>(stream_.size()) + numbers.next - absent_count_;
+  layout_.gather = gather.finish(std::move(stream_), numbers.next - absent_count_);
   return true;
 }
 
-template bool structure_builder<std::int32_t>::write_stream();
-template bool structure_builder<std::int64_t>::write_stream();
+template bool structure_builder<std::int32_t>::write_layout();
+template bool structure_builder<std::int64_t>::write_layout();
 
 } // namespace sparsead::rt

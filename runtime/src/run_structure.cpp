@@ -1,204 +1,124 @@
 // Rows and columns from the record of a structure program.
 #include "sparsead/rt/run_structure.hpp"
-#include <cstring>
 
 namespace sparsead::rt {
 namespace {
 
-/// Appends to a vector without zeros first: values are made in a piece that stays in cache.
-template <class Index> class appender {
-public:
-  explicit appender(std::vector<Index> &to) : to_(to) {}
-  ~appender() { flush(); }
-  static constexpr std::size_t capacity = 1024;
-  /// Room for `count` <= capacity values, which the caller writes.
-  Index *room(std::size_t count) {
-    if (used_ + count > capacity)
-      flush();
-    Index *const place = buffer_ + used_;
-    used_ += count;
-    return place;
-  }
-  void flush() {
-    to_.insert(to_.end(), buffer_, buffer_ + used_);
-    used_ = 0;
-  }
+constexpr std::int64_t block_size = 1024; ///< entries that are copied together: they stay in the first cache
+constexpr std::int32_t few = 32;          ///< entries of a row that are sorted by insertion
 
-private:
-  std::vector<Index> &to_;
-  std::size_t used_ = 0;
-  Index buffer_[capacity];
-};
-
-using four = std::int32_t __attribute__((vector_size(16)));
-
-/// Rows of M columns each, which all move by `step` from row to row.
-template <int M> void fill_moving(std::int32_t *out, const std::int64_t *first, std::int64_t step, std::int64_t rows) {
-  four block[M];
-  for (int k = 0; k < 4 * M; ++k)
-    block[k / 4][k % 4] = static_cast<std::int32_t>(first[k % M] + k / M * step);
-  const auto by = static_cast<std::int32_t>(4 * step);
-  const four hop = {by, by, by, by};
-  std::int64_t r = 0;
-  for (; r + 4 <= rows; r += 4)
-    for (int k = 0; k < M; ++k) {
-      std::memcpy(out, &block[k], sizeof block[k]);
-      block[k] += hop;
-      out += 4;
-    }
-  for (; r < rows; ++r)
-    for (int k = 0; k < M; ++k)
-      *out++ = static_cast<std::int32_t>(first[k] + r * step);
+/// to[k] = from[k] + by. As wide as the machine has it.
+#if defined(__x86_64__) && defined(__linux__)
+__attribute__((target_clones("avx2", "default")))
+#endif
+void add_to_all(std::int32_t *__restrict to, const std::int32_t *__restrict from, std::int32_t by, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k)
+    to[k] = from[k] + by;
+}
+void add_to_all(std::int64_t *__restrict to, const std::int64_t *__restrict from, std::int64_t by, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k)
+    to[k] = from[k] + by;
 }
 
-template <class Index>
-void fill_rows(Index *out, const std::int64_t *first, const std::int64_t *steps, std::int64_t width,
-               std::int64_t rows) {
-  bool uniform = true;
-  for (std::int64_t k = 1; k < width; ++k)
-    uniform &= steps[k] == steps[0];
-  if constexpr (sizeof(Index) == 4)
-    if (uniform)
-      switch (width) {
-      case 1:
-        return fill_moving<1>(out, first, steps[0], rows);
-      case 2:
-        return fill_moving<2>(out, first, steps[0], rows);
-      case 3:
-        return fill_moving<3>(out, first, steps[0], rows);
-      case 4:
-        return fill_moving<4>(out, first, steps[0], rows);
-      case 5:
-        return fill_moving<5>(out, first, steps[0], rows);
-      case 6:
-        return fill_moving<6>(out, first, steps[0], rows);
-      case 7:
-        return fill_moving<7>(out, first, steps[0], rows);
-      case 8:
-        return fill_moving<8>(out, first, steps[0], rows);
-      case 9:
-        return fill_moving<9>(out, first, steps[0], rows);
-      default:
-        break;
-      }
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t k = 0; k < width; ++k)
-      *out++ = static_cast<Index>(first[k] + r * steps[k]);
+/// `period` values stand at `out`, and as many after them: writes `count` in all, which go on in the same way.
+template <class Index> void replicate(Index *out, std::int64_t period, std::int64_t count) {
+  if (period == 0 || count <= 2 * period)
+    return;
+  const Index by = out[period] - out[0];
+  bool even = true;
+  for (std::int64_t k = 1; even && k < period; ++k)
+    even = out[period + k] - out[k] == by;
+  std::int64_t have = 2 * period;
+  if (even) {
+    while (have < count) {
+      const std::int64_t periods = std::min(have / period, std::max<std::int64_t>(1, block_size / period));
+      const std::int64_t most = std::min(periods * period, count - have);
+      add_to_all(out + have, out + have - periods * period, static_cast<Index>(periods * by), most);
+      have += most;
+    }
+    return;
+  }
+  // Each value moves by its own step; those of a few periods at once.
+  const std::int64_t periods = std::max<std::int64_t>(1, std::min(block_size / period, count / period / 2));
+  std::vector<Index> by_each(static_cast<std::size_t>(periods * period));
+  for (std::int64_t k = 0; k < period; ++k)
+    by_each[static_cast<std::size_t>(k)] = out[period + k] - out[k];
+  for (; have < count && have < 2 * periods * period; ++have)
+    out[have] = out[have - period] + by_each[static_cast<std::size_t>(have % period)];
+  for (std::int64_t k = periods * period; k-- > 0;)
+    by_each[static_cast<std::size_t>(k)] = static_cast<Index>(periods) * by_each[static_cast<std::size_t>(k % period)];
+  while (have < count) {
+    // `have` is a multiple of the period here.
+    const std::int64_t most = std::min(periods * period, count - have);
+    Index *__restrict const to = out + have;
+    const Index *__restrict const from = out + have - periods * period;
+    const Index *__restrict const step = by_each.data();
+    for (std::int64_t k = 0; k < most; ++k)
+      to[k] = from[k] + step[k];
+    have += most;
+  }
 }
 
 } // namespace
 
-// --- segments --------------------------------------------------------------------------------------------------------
+// --- numbers of partials ---------------------------------------------------------------------------------------------
 
-/// `active`: the runs that concern these rows; do single executions, too?
+/// `source`: the number of the execution's first partial; ~: of another site's, negated.
 template <class Index>
-bool structure_builder<Index>::add_segment(std::int64_t low, std::int64_t high, const std::vector<std::int64_t> &active,
-                                           bool executions) {
-  work_ += static_cast<std::int64_t>(active.size());
-  if (work_ > 64 * (recorder_.rows_count_ + 1024))
-    return recorder_.refuse("too many loops write the same rows");
-  bool closed = !executions;
-  if (closed && active.size() > 1) {
-    // Runs that take turns?
-    const std::int64_t hop = std::abs(recorder_.runs_[static_cast<std::size_t>(active[0])].row_step);
-    closed = hop >= static_cast<std::int64_t>(active.size());
-    for (std::size_t k = 1; closed && k < active.size(); ++k) {
-      const run &r = recorder_.runs_[static_cast<std::size_t>(active[k])];
-      closed = std::abs(r.row_step) == hop;
-      for (std::size_t q = 0; closed && q < k; ++q)
-        closed = (r.low() - recorder_.runs_[static_cast<std::size_t>(active[q])].low()) % hop != 0;
-    }
-  }
-  if (closed) {
-    segments_.push_back({low, high, runs_of_.size(), runs_of_.size() + active.size(), -1});
-    runs_of_.insert(runs_of_.end(), active.begin(), active.end());
+bool structure_builder<Index>::number_execution(numbering &numbers, std::int32_t number, std::int32_t parts,
+                                                std::int64_t &source) {
+  const abi::local_site &of = site(number);
+  if (of.alias == 0) {
+    source = numbers.next;
+    numbers.last[static_cast<std::size_t>(number)] = numbers.next + parts;
+    numbers.next += parts + of.num_slots;
     return true;
   }
-  for (const std::int64_t r : active)
-    pieces_.push_back({r, low, high});
-  if (!segments_.empty() && segments_.back().base >= 0 && segments_.back().high + 1 == low)
-    segments_.back().high = high;
-  else
-    segments_.push_back({low, high, 0, 0, dense_rows_});
-  dense_rows_ += high - low + 1;
-  return true;
+  const std::int64_t original = numbers.last[static_cast<std::size_t>(std::abs(of.alias) - 1)];
+  source = of.alias < 0 ? ~original : original;
+  return (original >= 0 && parts == 0) ||
+         recorder_.refuse("a store repeats the partials of another one that was not executed");
 }
 
-/// Cuts the rows into segments.
-template <class Index> bool structure_builder<Index>::split() {
-  auto &claims = recorder_.claims_;
-  using claim = run_recorder::claim;
-  auto before = [](const claim &a, const claim &b) { return a.low < b.low; };
-  // Loops claim ascending rows: a few sorted sequences, one after the other.
-  std::vector<std::size_t> starts;
-  for (std::size_t k = 0; k < claims.size(); ++k)
-    if (k == 0 || before(claims[k], claims[k - 1]))
-      starts.push_back(k);
-  if (starts.size() > 64)
-    std::sort(claims.begin(), claims.end(), before);
-  starts.push_back(claims.size());
-  std::vector<claim> merged;
-  while (starts.size() > 2 && starts.size() <= 65) {
-    std::vector<std::size_t> next{0};
-    merged.clear();
-    auto at = [&](std::size_t k) { return claims.begin() + static_cast<std::ptrdiff_t>(starts[k]); };
-    for (std::size_t k = 0; k + 1 < starts.size(); k += 2) {
-      if (k + 2 < starts.size())
-        std::merge(at(k), at(k + 1), at(k + 1), at(k + 2), std::back_inserter(merged), before);
-      else
-        merged.insert(merged.end(), at(k), at(k + 1));
-      next.push_back(merged.size());
+/// The block's runs, relative to the beginning of an iteration.
+template <class Index> bool structure_builder<Index>::number_block(numbering &numbers, const block &b) {
+  numbers.offsets.clear();
+  numbers.per_iteration = 0;
+  for (std::size_t k = b.first; k < b.last; ++k) {
+    const std::int32_t number = recorder_.runs_[k].site;
+    std::int64_t offset = -1;
+    if (number >= 0 && site(number).alias == 0) {
+      offset = numbers.per_iteration;
+      numbers.per_iteration += site(number).num_slots;
+    } else if (number >= 0) {
+      for (std::size_t o = b.first; o < k; ++o)
+        if (recorder_.runs_[o].site == std::abs(site(number).alias) - 1)
+          offset = numbers.offsets[o - b.first];
+      if (offset < 0)
+        return recorder_.refuse("a store repeats the partials of another one that was not executed");
     }
-    claims.swap(merged);
-    starts.swap(next);
-  }
-  std::vector<std::int64_t> active;
-  std::int64_t executions_to = -1; // single executions concern rows up to here
-  std::int64_t at = 0;
-  for (std::size_t next = 0; next < claims.size() || !active.empty() || executions_to >= at;) {
-    if (active.empty() && executions_to < at)
-      at = std::max(at, claims[next].low);
-    for (; next < claims.size() && claims[next].low <= at; ++next)
-      if (claims[next].run < 0)
-        executions_to = std::max(executions_to, claims[next].high);
-      else
-        active.push_back(claims[next].run);
-    std::int64_t end = next < claims.size() ? claims[next].low : INT64_MAX;
-    if (executions_to >= at)
-      end = std::min(end, executions_to + 1);
-    for (const std::int64_t r : active)
-      end = std::min(end, recorder_.runs_[static_cast<std::size_t>(r)].high() + 1);
-    if (!add_segment(at, end - 1, active, executions_to >= at))
-      return false;
-    at = end;
-    active.erase(
-        std::remove_if(active.begin(), active.end(),
-                       [&](std::int64_t r) { return recorder_.runs_[static_cast<std::size_t>(r)].high() < at; }),
-        active.end());
+    numbers.offsets.push_back(offset);
   }
   return true;
 }
 
+/// The block has been executed, `lines` times.
 template <class Index>
-const typename structure_builder<Index>::segment *structure_builder<Index>::segment_of(std::int64_t row) {
-  auto holds = [&](std::size_t k) {
-    return k < segments_.size() && segments_[k].low <= row && row <= segments_[k].high;
-  };
-  if (!holds(segment_hint_) && !holds(++segment_hint_))
-    segment_hint_ = static_cast<std::size_t>(
-        std::partition_point(segments_.begin(), segments_.end(), [&](const segment &s) { return s.high < row; }) -
-        segments_.begin());
-  return holds(segment_hint_) ? &segments_[segment_hint_] : nullptr;
-}
-
-template <class Index> std::int64_t structure_builder<Index>::dense_row(std::int64_t row) {
-  const segment *const s = segment_of(row);
-  return s && s->base >= 0 ? s->base + row - s->low : -1;
+void structure_builder<Index>::number_rest(numbering &numbers, const block &b, std::int64_t lines) {
+  const std::int64_t iterations = b.end - b.begin;
+  for (std::size_t k = b.first; k < b.last; ++k)
+    if (const std::int32_t number = recorder_.runs_[k].site; number >= 0 && site(number).alias == 0 && iterations > 0)
+      numbers.last[static_cast<std::size_t>(number)] =
+          numbers.next + (lines * iterations - 1) * numbers.per_iteration + numbers.offsets[k - b.first];
+  if (recorder_.runs_[b.first].site >= 0)
+    numbers.next += lines * iterations * numbers.per_iteration;
 }
 
 // --- rows with several origins ---------------------------------------------------------------------------------------
 
-template <class Index> template <class Visit> void structure_builder<Index>::for_each_dense(Visit &&visit) {
+template <class Index> template <class Visit> bool structure_builder<Index>::for_each_dense(Visit &&visit) {
+  numbering numbers;
+  numbers.last.assign(static_cast<std::size_t>(recorder_.descriptor_.num_sites), -1);
   std::int64_t moment = 0;
   std::size_t next = 0; // in pieces_, by run
   std::vector<std::int32_t> words;
@@ -206,46 +126,68 @@ template <class Index> template <class Visit> void structure_builder<Index>::for
     std::int64_t when, run, t;
   };
   std::vector<entry> entries;
-  for (const block &b : recorder_.blocks_) {
-    if (b.kind == block::executions) {
-      const std::int32_t *const log = recorder_.log_.data();
-      for (std::size_t at = b.first; at < b.last;) {
-        const std::int64_t when = moment + static_cast<std::int64_t>(at - b.first);
-        const bool parted = log[at] < 0;
-        const abi::local_site &of = site(parted ? ~log[at] : log[at]);
-        const std::int32_t row = log[at + 1], count = of.num_slots + (parted ? log[at + 2] : 0);
-        at += parted ? 3 : 2;
-        if (const std::int64_t dense = dense_row(row); dense >= 0)
-          visit(dense, of.kind == abi::local_assign, log + at, count, when);
-        at += static_cast<std::size_t>(count);
-      }
-    } else if (b.kind == block::runs) {
-      entries.clear();
-      const auto number = static_cast<std::int64_t>(b.last - b.first);
-      for (; next < pieces_.size() && pieces_[next].run < static_cast<std::int64_t>(b.last); ++next) {
-        const piece &p = pieces_[next];
-        const run &r = recorder_.runs_[static_cast<std::size_t>(p.run)];
-        const std::int64_t hop = std::abs(r.row_step);
-        for (std::int64_t row = p.low + ((r.low() - p.low) % hop + hop) % hop; row <= p.high; row += hop) {
-          const std::int64_t t = (row - r.row) / r.row_step;
-          entries.push_back({moment + t * number + p.run - static_cast<std::int64_t>(b.first), p.run, t});
-        }
-      }
-      if (number > 1)
-        std::sort(entries.begin(), entries.end(), [](const entry &x, const entry &y) { return x.when < y.when; });
-      for (const entry &e : entries) {
-        const run &r = recorder_.runs_[static_cast<std::size_t>(e.run)];
-        const std::int32_t slots = r.site < 0 ? 0 : site(r.site).num_slots;
-        words.clear();
-        for (std::int32_t k = 0; k < slots; ++k)
-          words.push_back(word_at(recorder_.slots_[r.slots + static_cast<std::size_t>(k)], e.t));
-        visit(dense_row(r.row + e.t * r.row_step), r.site < 0 || site(r.site).kind == abi::local_assign, words.data(),
-              slots, e.when);
+  auto of_executions = [&](const block &b) {
+    const std::int32_t *const log = recorder_.log_.data();
+    for (std::size_t at = b.first; at < b.last;) {
+      const std::int64_t when = moment + static_cast<std::int64_t>(at - b.first);
+      const bool parted = log[at] < 0;
+      const std::int32_t number = parted ? ~log[at] : log[at], row = log[at + 1], parts = parted ? log[at + 2] : 0;
+      const abi::local_site &of = site(number);
+      std::int64_t source;
+      if (!number_execution(numbers, number, parts, source))
+        return false;
+      at += parted ? 3 : 2;
+      if (const std::int64_t dense = dense_row(row); dense >= 0)
+        visit(dense, &of, log + at, of.num_slots + parts, when, source);
+      at += static_cast<std::size_t>(of.num_slots + parts);
+    }
+    return true;
+  };
+  auto of_runs = [&](const block &b, std::int64_t lines) {
+    if (!number_block(numbers, b))
+      return false;
+    entries.clear();
+    const auto number = static_cast<std::int64_t>(b.last - b.first);
+    for (; next < pieces_.size() && pieces_[next].run < static_cast<std::int64_t>(b.last); ++next) {
+      const piece &p = pieces_[next];
+      const run &r = run_at(p.run);
+      const std::int64_t hop = std::abs(r.row_step);
+      for (std::int64_t row = p.low + ((r.low() - p.low) % hop + hop) % hop; row <= p.high; row += hop) {
+        const std::int64_t t = (row - r.row) / r.row_step;
+        entries.push_back({moment + t * number + p.run - static_cast<std::int64_t>(b.first), p.run, t});
       }
     }
-    if (b.kind == block::executions || b.kind == block::runs)
-      moment += moments(b);
+    if (number > 1)
+      std::sort(entries.begin(), entries.end(), [](const entry &x, const entry &y) { return x.when < y.when; });
+    for (const entry &e : entries) {
+      const run &r = run_at(e.run);
+      const abi::local_site *const of = r.site < 0 ? nullptr : &site(r.site);
+      const std::int32_t slots = of ? of->num_slots : 0;
+      words.clear();
+      for (std::int32_t k = 0; k < slots; ++k)
+        words.push_back(word_at(recorder_.slots_[r.slots + static_cast<std::size_t>(k)], e.t));
+      const std::int64_t first =
+          of ? numbers.next + e.t * numbers.per_iteration + numbers.offsets[static_cast<std::size_t>(e.run) - b.first]
+             : 0;
+      visit(dense_row(r.row + e.t * r.row_step), of, words.data(), slots, e.when, of && of->alias < 0 ? ~first : first);
+    }
+    number_rest(numbers, b, lines);
+    return true;
+  };
+  auto group = recorder_.groups_.begin();
+  partials_after_.resize(recorder_.blocks_.size());
+  for (std::size_t k = 0; k < recorder_.blocks_.size(); ++k) {
+    const block &b = recorder_.blocks_[k];
+    while (group != recorder_.groups_.end() && group->last_block <= k)
+      ++group;
+    const std::int64_t lines = group != recorder_.groups_.end() && group->first_block <= k ? group->lines : 1;
+    if (b.kind == block::executions ? !of_executions(b) : b.kind == block::runs && !of_runs(b, lines))
+      return false;
+    moment += moments(b);
+    partials_after_[k] = numbers.next;
   }
+  return numbers.next <= std::numeric_limits<std::int32_t>::max() ||
+         recorder_.refuse("its positions do not fit a stream of 2^31 words");
 }
 
 template <class Index> bool structure_builder<Index>::gather_dense() {
@@ -254,172 +196,245 @@ template <class Index> bool structure_builder<Index>::gather_dense() {
     return true;
   std::sort(pieces_.begin(), pieces_.end(),
             [](const piece &a, const piece &b) { return a.run < b.run || (a.run == b.run && a.low < b.low); });
+  // How many entries has each row at most? An absent one is none; an optional one is kept until it is known.
   begin_.assign(count + 1, 0);
-  for_each_dense([&](std::int64_t dense, bool, const std::int32_t *words, std::int32_t n, std::int64_t) {
-    std::int64_t &entries = begin_[static_cast<std::size_t>(dense) + 1];
+  std::int64_t total = 0;
+  const bool counted = for_each_dense([&](std::int64_t dense, const abi::local_site *, const std::int32_t *words,
+                                          std::int32_t n, std::int64_t, std::int64_t) {
+    std::int32_t entries = 0;
     for (std::int32_t k = 0; k < n; ++k)
-      entries += words[k] >= 0;
+      entries += words[k] != -1;
+    begin_[static_cast<std::size_t>(dense) + 1] += entries;
+    total += entries;
   });
+  if (!counted)
+    return false;
+  if (total > std::numeric_limits<std::int32_t>::max())
+    return recorder_.refuse("its positions do not fit a stream of 2^31 words");
   for (std::size_t r = 0; r < count; ++r)
     begin_[r + 1] += begin_[r];
-  columns_.resize(static_cast<std::size_t>(begin_[count]));
+  entries_.resize(static_cast<std::size_t>(total));
   size_.assign(count, 0);
   writers_.assign(count, 0);
-  for_each_dense([&](std::int64_t dense, bool assigns, const std::int32_t *words, std::int32_t n, std::int64_t when) {
+  const bool gathered = for_each_dense([&](std::int64_t dense, const abi::local_site *of, const std::int32_t *words,
+                                           std::int32_t n, std::int64_t when, std::int64_t source) {
     const auto row = static_cast<std::size_t>(dense);
-    std::int32_t &size = size_[row];
-    if (assigns && writers_[row] > 0) {
+    if ((!of || of->kind == abi::local_assign) && writers_[row] > 0) {
       if (dead_until_.empty())
         dead_until_.assign(count, 0);
       dead_until_[row] = when;
-      size = 0;
+      size_[row] = 0;
       writers_[row] = 0;
     }
-    std::int32_t *const to = columns_.data() + begin_[row];
+    dense_entry *to = entries_.data() + begin_[row] + size_[row];
+    dense_entry *const first = to;
     bool any = false;
-    for (std::int32_t k = 0; k < n; ++k)
-      if (words[k] >= 0) {
-        any = true;
-        // Most executions of a row have its first column, the diagonal, in common.
-        if (size == 0 || (to[0] != words[k] && to[size - 1] != words[k]))
-          to[size++] = words[k];
-      }
+    const std::int64_t by = source < 0 ? -1 : 1; // ~(k + 1) is one less than ~k
+    for (std::int32_t k = 0; k < n; ++k, source += by) {
+      if (words[k] == -1)
+        continue;
+      any |= words[k] >= 0;
+      *to++ = {words[k], static_cast<std::int32_t>(source)};
+    }
+    size_[row] += static_cast<std::int32_t>(to - first);
+    layout_.work += of && of->alias != 0 ? to - first : 0;
     if (any && writers_[row] < 2)
       ++writers_[row];
   });
-  for (std::size_t r = 0; r < count; ++r) {
-    std::int32_t *const begin = columns_.data() + begin_[r], *const end = begin + size_[r];
-    if (size_[r] > 24)
-      std::sort(begin, end);
-    else
-      for (std::int32_t *k = begin; k < end; ++k) {
-        const std::int32_t column = *k;
-        std::int32_t *to = k;
-        for (; to > begin && *(to - 1) > column; --to)
-          *to = *(to - 1);
-        *to = column;
+  if (gathered)
+    sort_dense();
+  return gathered;
+}
+
+/// The columns of each row, and where in it each entry stands.
+template <class Index> void structure_builder<Index>::sort_dense() {
+  columns_.resize(entries_.size());
+  width_.assign(size_.size(), 0);
+  std::int32_t *out = columns_.data();
+  for (std::size_t row = 0; row < size_.size(); ++row) {
+    dense_entry *const begin = entries_.data() + begin_[row], *const end = begin + size_[row];
+    std::int32_t width = 0;
+    if (size_[row] <= few) {
+      for (const dense_entry *e = begin; e < end; ++e) {
+        const std::int32_t column = e->word;
+        std::int32_t k = width;
+        while (k > 0 && out[k - 1] > column)
+          --k;
+        if (column < 0 || (k > 0 && out[k - 1] == column))
+          continue;
+        for (std::int32_t m = width++; m > k; --m)
+          out[m] = out[m - 1];
+        out[k] = column;
       }
-    size_[r] = static_cast<std::int32_t>(std::unique(begin, end) - begin);
+      // Ranks by comparing all with all: no branch to be mispredicted.
+      std::int32_t columns[few], ranks[few] = {};
+      const auto count = static_cast<std::int32_t>(end - begin);
+      for (std::int32_t k = 0; k < count; ++k)
+        columns[k] = column_of(begin[k].word);
+      for (std::int32_t m = 0; m < width; ++m)
+        for (std::int32_t k = 0; k < count; ++k)
+          ranks[k] += out[m] < columns[k];
+      for (std::int32_t k = 0; k < count; ++k)
+        begin[k].word = begin[k].word >= 0 || (ranks[k] < width && out[ranks[k]] == columns[k]) ? ranks[k] : -1;
+    } else {
+      bool ascends = true;
+      for (const dense_entry *e = begin; e < end; ++e)
+        if (e->word >= 0 && (width == 0 || out[width - 1] != e->word)) {
+          ascends = ascends && (width == 0 || out[width - 1] < e->word);
+          out[width++] = e->word;
+        }
+      if (!ascends) {
+        std::sort(out, out + width);
+        width = static_cast<std::int32_t>(std::unique(out, out + width) - out);
+      }
+      std::int32_t rank = 0; // mostly the next one
+      for (dense_entry *e = begin; e < end; ++e) {
+        const std::int32_t column = column_of(e->word);
+        if (++rank >= width || out[rank] != column) {
+          rank = static_cast<std::int32_t>(std::lower_bound(out, out + width, column) - out);
+          if (rank == width || out[rank] != column) {
+            e->word = -1;
+            continue;
+          }
+        }
+        e->word = rank;
+      }
+    }
+    width_[row] = width;
+    out += width;
   }
-  return true;
+  columns_.resize(static_cast<std::size_t>(out - columns_.data()));
 }
 
 // --- the pattern -----------------------------------------------------------------------------------------------------
 
+template <class Index> void structure_builder<Index>::write_empty(std::int64_t rows) {
+  const auto position = static_cast<Index>(next_column_ - pattern_.col_ind.data());
+  std::fill_n(next_end_, rows, position);
+  next_end_ += rows;
+}
+
+/// Rows that runs have alone or in turns; of a line of a group, moved to that line.
+template <class Index> void structure_builder<Index>::write_closed(const segment &s, std::int64_t line) {
+  const std::int64_t hop = std::abs(run_at(runs_of_[s.first]).row_step), rows = s.high - s.low + 1;
+  turns_.assign(static_cast<std::size_t>(hop), -1);
+  for (std::size_t k = s.first; k < s.last; ++k)
+    turns_[static_cast<std::size_t>(((run_at(runs_of_[k]).low() - s.low) % hop + hop) % hop)] = runs_of_[k];
+  const Index *const start = pattern_.col_ind.data();
+  auto write_rows = [&](std::int64_t from, std::int64_t to) { // counted from s.low
+    for (std::int64_t k = from, turn = from % hop; k < to; ++k, turn = turn + 1 == hop ? 0 : turn + 1) {
+      if (const std::int64_t which = turns_[static_cast<std::size_t>(turn)]; which >= 0) {
+        const run &r = run_at(which);
+        const std::int64_t t = (s.low + k - r.row) / r.row_step;
+        const auto *const columns = recorder_.distinct_.data() + r.sorted;
+        for (std::int32_t c = 0; c < r.distinct; ++c)
+          *next_column_++ = static_cast<Index>(columns[c].column + t * columns[c].step + line * columns[c].hop);
+      }
+      *next_end_++ = static_cast<Index>(next_column_ - start);
+    }
+  };
+  const std::int64_t periods = rows / hop;
+  std::int64_t done = std::min<std::int64_t>(periods, 2) * hop;
+  Index *const first = next_column_, *const first_end = next_end_;
+  write_rows(0, done);
+  if (periods > 2) {
+    const std::int64_t width = (next_column_ - first) / 2;
+    replicate(first, width, periods * width);
+    replicate(first_end, hop, periods * hop);
+    next_column_ = first + periods * width;
+    next_end_ = first_end + periods * hop;
+    done = periods * hop;
+  }
+  write_rows(done, rows);
+}
+
+template <class Index> void structure_builder<Index>::write_box(const box &b) {
+  Index *const first = next_column_, *const first_end = next_end_;
+  for (std::int64_t line = 0; line < 2; ++line) {
+    std::int64_t row = b.low;
+    for (std::size_t k = b.first; k < b.last; ++k) {
+      write_empty(line_segments_[k].low - row);
+      write_closed(line_segments_[k], line);
+      row = line_segments_[k].high + 1;
+    }
+    if (line == 0 || b.lines > 2)
+      write_empty(b.low + b.hop - row);
+  }
+  const std::int64_t width = (next_column_ - first) / 2, rows = b.high - b.low + 1;
+  if (b.lines > 2) {
+    replicate(first, width, b.lines * width);
+    replicate(first_end, b.hop, rows);
+  }
+  next_column_ = first + b.lines * width;
+  next_end_ = first_end + rows;
+}
+
 template <class Index> bool structure_builder<Index>::write_pattern() {
   const std::int64_t rows = recorder_.rows_count_;
+  // How much?
+  auto entries_of = [&](const segment &s) {
+    std::int64_t entries = 0;
+    for (std::size_t k = s.first; k < s.last; ++k) {
+      const run &r = run_at(runs_of_[k]);
+      const std::int64_t hop = std::abs(r.row_step), from = ((r.low() - s.low) % hop + hop) % hop;
+      entries += (s.high - s.low - from + hop) / hop * r.distinct;
+    }
+    return entries;
+  };
+  auto nnz = static_cast<std::int64_t>(columns_.size());
+  for (const segment &s : segments_)
+    if (s.box >= 0) {
+      const box &b = boxes_[static_cast<std::size_t>(s.box)];
+      for (std::size_t k = b.first; k < b.last; ++k)
+        nnz += b.lines * entries_of(line_segments_[k]);
+    } else if (s.base < 0) {
+      nnz += entries_of(s);
+    }
+  if (nnz > std::numeric_limits<std::int32_t>::max())
+    return recorder_.refuse("it has more entries than 32 bits count");
   pattern_ = {};
   pattern_.rows = static_cast<Index>(rows);
   pattern_.cols = static_cast<Index>(recorder_.cols_count_);
-  const auto &runs = recorder_.runs_;
-  auto run_at = [&](std::size_t k) -> const run & { return runs[static_cast<std::size_t>(runs_of_[k])]; };
-  // How much?
-  std::int64_t nnz = 0;
-  for (const segment &s : segments_) {
-    if (s.base >= 0) {
-      for (std::int64_t r = 0; r <= s.high - s.low; ++r)
-        nnz += size_[static_cast<std::size_t>(s.base + r)];
-      continue;
-    }
-    for (std::size_t k = s.first; k < s.last; ++k) {
-      const run &r = run_at(k);
-      const std::int64_t hop = std::abs(r.row_step), from = ((r.low() - s.low) % hop + hop) % hop;
-      nnz += (s.high - s.low - from + hop) / hop * r.distinct;
-    }
-  }
-  if (nnz > std::numeric_limits<std::int32_t>::max())
-    return recorder_.refuse("it has more entries than 32 bits count");
-  pattern_.row_ptr.reserve(static_cast<std::size_t>(rows) + 1);
-  pattern_.col_ind.reserve(static_cast<std::size_t>(nnz));
-
-  appender<Index> ends(pattern_.row_ptr), columns(pattern_.col_ind);
-  std::int64_t position = 0;
-  *ends.room(1) = 0;
-  // `count` rows of `width` entries each.
-  auto write_ends = [&](std::int64_t count, std::int64_t width) {
-    while (count > 0) {
-      const std::int64_t n = std::min(count, static_cast<std::int64_t>(appender<Index>::capacity));
-      const std::int64_t first = position + width;
-      fill_rows(ends.room(static_cast<std::size_t>(n)), &first, &width, 1, n);
-      position += n * width;
-      count -= n;
-    }
-  };
-  std::vector<std::int64_t> first, steps;
-  auto write_run = [&](const run &r, std::int64_t row, std::int64_t count) {
-    const std::int64_t width = r.distinct, t = (row - r.row) / r.row_step;
-    first.clear();
-    steps.clear();
-    for (std::int64_t k = 0; k < width; ++k) {
-      const auto &c = recorder_.distinct_[r.sorted + static_cast<std::size_t>(k)];
-      first.push_back(c.column + t * c.step);
-      steps.push_back(r.row_step < 0 ? -std::int64_t(c.step) : c.step);
-    }
-    const std::int64_t most = std::max<std::int64_t>(1, static_cast<std::int64_t>(appender<Index>::capacity) /
-                                                            std::max<std::int64_t>(width, 1));
-    while (count > 0 && width > 0) {
-      const std::int64_t n = std::min(count, most);
-      fill_rows(columns.room(static_cast<std::size_t>(n * width)), first.data(), steps.data(), width, n);
-      for (std::int64_t k = 0; k < width; ++k)
-        first[static_cast<std::size_t>(k)] += n * steps[static_cast<std::size_t>(k)];
-      count -= n;
-    }
-  };
+  pattern_.row_ptr.resize(static_cast<std::size_t>(rows) + 1);
+  pattern_.col_ind.resize(static_cast<std::size_t>(nnz));
+  next_column_ = pattern_.col_ind.data();
+  next_end_ = pattern_.row_ptr.data();
+  *next_end_++ = 0;
   std::int64_t row = 0;
-  std::vector<std::int64_t> turns;
+  const std::int32_t *from = columns_.data();
   for (const segment &s : segments_) {
-    write_ends(s.low - row, 0);
+    write_empty(s.low - row);
     row = s.high + 1;
-    if (s.base >= 0) {
+    if (s.box >= 0) {
+      write_box(boxes_[static_cast<std::size_t>(s.box)]);
+    } else if (s.base < 0) {
+      write_closed(s, 0);
+    } else {
+      const Index *const start = pattern_.col_ind.data();
+      Index *const begin = next_column_;
       for (std::int64_t d = s.base; d <= s.base + s.high - s.low; ++d) {
-        const std::int32_t width = size_[static_cast<std::size_t>(d)];
-        const std::int32_t *const from = columns_.data() + begin_[static_cast<std::size_t>(d)];
-        for (std::int32_t k = 0; k < width;) {
-          const std::int32_t n = std::min(width - k, static_cast<std::int32_t>(appender<Index>::capacity));
-          std::copy_n(from + k, n, columns.room(static_cast<std::size_t>(n)));
-          k += n;
-        }
-        position += width;
-        *ends.room(1) = static_cast<Index>(position);
+        next_column_ += width_[static_cast<std::size_t>(d)];
+        *next_end_++ = static_cast<Index>(next_column_ - start);
       }
-      continue;
-    }
-    const run &only = run_at(s.first);
-    const std::int64_t hop = std::abs(only.row_step);
-    if (hop == 1) {
-      write_run(only, s.low, s.high - s.low + 1);
-      write_ends(s.high - s.low + 1, only.distinct);
-      continue;
-    }
-    turns.assign(static_cast<std::size_t>(hop), -1);
-    for (std::size_t k = s.first; k < s.last; ++k)
-      turns[static_cast<std::size_t>(((run_at(k).low() - s.low) % hop + hop) % hop)] = runs_of_[k];
-    for (std::int64_t at = s.low; at <= s.high; ++at) {
-      const std::int64_t which = turns[static_cast<std::size_t>((at - s.low) % hop)];
-      if (which >= 0)
-        write_run(runs[static_cast<std::size_t>(which)], at, 1);
-      write_ends(1, which < 0 ? 0 : runs[static_cast<std::size_t>(which)].distinct);
+      std::copy(from, from + (next_column_ - begin), begin);
+      from += next_column_ - begin;
     }
   }
-  write_ends(rows - row, 0);
+  write_empty(rows - row);
+  columns_ = {};
   return true;
 }
 
-template <class Index> bool run_recorder::build(csr_pattern<Index> &pattern, local_program &program) {
-  program = {};
+template <class Index> bool run_recorder::build(csr_pattern<Index> &pattern, local_layout &layout) {
+  layout = {};
   if (active_ && waiting_ > 0)
     refuse("a sum is computed that is not stored in each case");
   if (active_ && in_loop_)
     refuse("a loop in pieces is not left");
-  return active_ && structure_builder<Index>(*this, pattern, program).build();
+  return active_ && structure_builder<Index>(*this, pattern, layout).build();
 }
 
-template bool run_recorder::build(csr_pattern<std::int32_t> &, local_program &);
-template bool run_recorder::build(csr_pattern<std::int64_t> &, local_program &);
-// For run_stream.cpp.
-template std::int64_t structure_builder<std::int32_t>::dense_row(std::int64_t);
-template std::int64_t structure_builder<std::int64_t>::dense_row(std::int64_t);
-template const structure_builder<std::int32_t>::segment *structure_builder<std::int32_t>::segment_of(std::int64_t);
-template const structure_builder<std::int64_t>::segment *structure_builder<std::int64_t>::segment_of(std::int64_t);
+template bool run_recorder::build(csr_pattern<std::int32_t> &, local_layout &);
+template bool run_recorder::build(csr_pattern<std::int64_t> &, local_layout &);
 
 } // namespace sparsead::rt

@@ -150,7 +150,7 @@ coloring_result read_coloring(plan_file_reader &file) {
 /// One member after the other.
 struct gather_writer {
   plan_file_writer &file;
-  void operator()(const std::vector<std::int32_t> &list) { file.array(list); }
+  void operator()(const index_array<std::int32_t> &list) { file.array(list); }
   void operator()(std::int64_t number) { file.number(static_cast<std::uint64_t>(number)); }
   void operator()(const std::vector<std::pair<std::int64_t, std::int64_t>> &ranges) {
     std::vector<std::int64_t> bounds;
@@ -166,7 +166,7 @@ struct gather_writer {
 struct gather_reader {
   plan_file_reader &file;
   bool whole = true;
-  void operator()(std::vector<std::int32_t> &list) { list = file.array<std::int32_t>(); }
+  void operator()(index_array<std::int32_t> &list) { list = file.array<std::int32_t, index_array<std::int32_t>>(); }
   void operator()(std::int64_t &number) { number = static_cast<std::int64_t>(file.number()); }
   void operator()(std::vector<std::pair<std::int64_t, std::int64_t>> &ranges) {
     const std::vector<std::int64_t> bounds = file.array<std::int64_t>();
@@ -225,8 +225,8 @@ template <class Index> void plan_core<Index>::save(const std::string &path) cons
   local_gather gather = program_ ? *program_ : local_gather();
   gather.members(gather_writer{file});
   file.number(selection_ ? 1 + static_cast<std::uint64_t>(selection_->kind) : 0);
-  file.array(selection_ ? selection_->shown.row_ptr : std::vector<Index>());
-  file.array(selection_ ? selection_->shown.col_ind : std::vector<Index>());
+  file.array(selection_ ? selection_->shown.row_ptr : index_array<Index>());
+  file.array(selection_ ? selection_->shown.col_ind : index_array<Index>());
   file.array(relation_sizes_);
   file.commit();
 }
@@ -238,15 +238,16 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
   for (std::int64_t *const count : {&size.rows, &size.cols, &size.bytes, &size.instances})
     *count = static_cast<std::int64_t>(file.number());
   const std::vector<std::int64_t> bounds = file.array<std::int64_t>();
-  pattern_.row_ptr = file.array<Index>();
-  pattern_.col_ind = file.array<Index>();
+  pattern_.row_ptr = file.array<Index, index_array<Index>>();
+  pattern_.col_ind = file.array<Index, index_array<Index>>();
   coloring_result of_columns = read_coloring(file), of_rows = read_coloring(file);
   const std::uint64_t has_program = file.number();
   auto program = std::make_unique<local_gather>();
   gather_reader members{file};
   program->members(members);
   const std::uint64_t selected = file.number();
-  const auto shown_row_ptr = file.array<Index>(), shown_col_ind = file.array<Index>();
+  const auto shown_row_ptr = file.array<Index, index_array<Index>>(),
+             shown_col_ind = file.array<Index, index_array<Index>>();
   relation_sizes_ = file.array<std::int64_t>();
   file.finish();
 

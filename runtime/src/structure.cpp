@@ -126,7 +126,7 @@ public:
 private:
   const object_map &map_;
   inspector &state_;
-  std::vector<Index> scratch_;
+  index_array<Index> scratch_;
 };
 
 constexpr std::int64_t many = std::int64_t(1) << 26;

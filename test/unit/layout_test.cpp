@@ -105,7 +105,7 @@ TEST(Layout, BlockSizeIsChecked) {
   EXPECT_THROW(bsr(p, 0), std::invalid_argument);
   EXPECT_THROW(bsr(p, 3), std::invalid_argument);
   EXPECT_EQ(bsr(p, 2).ind.size(), 0u);
-  csr_pattern<std::int32_t> wide{60000, 60000, std::vector<std::int32_t>(60001, 1), {0}};
+  csr_pattern<std::int32_t> wide{60000, 60000, index_array<std::int32_t>(60001, 1), {0}};
   wide.row_ptr[0] = 0;
   EXPECT_THROW(bsr(wide, 60000), std::length_error);
 }

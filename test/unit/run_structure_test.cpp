@@ -1,5 +1,5 @@
-// Structures from addresses: intervals of temporaries, and random programs of runs and single executions, whose pattern
-// and stream are held against an execution row by row.
+// Structures from addresses: intervals of temporaries, and random programs of runs, lines and single executions, whose
+// pattern and stream are held against an execution row by row.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -67,6 +67,13 @@ public:
     for (std::int64_t iv = begin; iv < end; ++iv)
       mean(body(iv), iv);
   }
+  void enter(std::int32_t stream, std::int64_t begin, std::int64_t end) {
+    sparsead_rt_run_enter(handle(), stream, begin, end);
+    ++entries;
+  }
+  void leave() { sparsead_rt_run_leave(handle()); }
+  /// How many loops in pieces have been recorded as lines of others?
+  std::int64_t lines() const { return recorder.repeated_lines(); }
   void single(const execution &e) {
     std::vector<std::int64_t> words = words_of(e);
     for (std::int64_t &w : words)
@@ -106,6 +113,7 @@ private:
     int site, row;
     std::vector<int> columns; ///< -1: absent; below: -2 - c, if the row has it
     bool alive = true;
+    int entered = 0; ///< loops in pieces
   };
   void forget(std::int64_t row) {
     for (entry &e : record)
@@ -113,7 +121,7 @@ private:
         e.alive = false;
   }
   void mean(const execution &e, std::int64_t iv) {
-    entry made{iv, e.site, int(e.element), {}, true};
+    entry made{iv, e.site, int(e.element), {}, true, entries};
     int lane = 0;
     for (const slot &s : e.slots) {
       lane = s.of == slot::temporary && !made.columns.empty() && lane == 0 ? 1 : 0;
@@ -140,12 +148,13 @@ private:
   run_recorder recorder;
   std::vector<two> lanes;
   std::vector<entry> record;
+  int entries = 0;
 };
 
 /// The pattern, and what a kernel would make of the stream, with random partials.
 void program::check(std::mt19937 &random) {
   csr_pattern<std::int32_t> pattern;
-  local_program made;
+  local_layout made;
   ASSERT_TRUE(recorder.build(pattern, made)) << recorder.reason();
   std::vector<std::set<int>> rows(n);
   for (const entry &e : record)
@@ -160,18 +169,18 @@ void program::check(std::mt19937 &random) {
   }
   std::map<std::pair<int, int>, double> wanted;
   std::vector<double> values(pattern.col_ind.size() + 1, -1), buffer;
-  const local_gather gather(made);
+  const local_gather &gather = made.gather;
   const std::int32_t *stream = gather.stream();
   auto wide = [&] {
     const std::uint64_t low = std::uint32_t(*stream++), high = std::uint32_t(*stream++);
     return std::int64_t(high << 32 | low);
   };
-  bool entered = false;
+  int entered = 0;
   std::int64_t first = 0, last = 0, base = 0;
   std::uniform_real_distribution<double> any(0.5, 1.5);
   for (const entry &e : record) {
-    if (e.site == stencil && !entered) {
-      entered = true;
+    if (e.site == stencil && e.entered != entered) {
+      entered = e.entered;
       first = wide();
       last = wide();
       base = wide();
@@ -257,7 +266,7 @@ TEST(RunStructure, RandomPrograms) {
         if (streamed || n < 6)
           break;
         streamed = true;
-        sparsead_rt_run_enter(p.handle(), 0, 1, n - 1);
+        p.enter(0, 1, n - 1);
         auto body = [&](std::int64_t iv) {
           return program::execution{stencil,
                                     iv,
@@ -268,9 +277,81 @@ TEST(RunStructure, RandomPrograms) {
         p.loop(0, 1, affine, body);
         p.loop(1, n - 1, affine, body);
         p.loop(n - 1, n, affine, body);
-        sparsead_rt_run_leave(p.handle());
+        p.leave();
       }
     }
+    p.check(random);
+  }
+}
+
+/// Grids of lines: each of them a few pieces, some of which change on the way; and what comes between and after them.
+TEST(RunStructure, Lines) {
+  std::mt19937 random(7);
+  auto below = [&](std::int64_t k) { return std::int64_t(random() % std::uint64_t(std::max<std::int64_t>(k, 1))); };
+  std::int64_t lines = 0;
+  for (int round = 0; round < 600 && !::testing::Test::HasFatalFailure(); ++round) {
+    SCOPED_TRACE(round);
+    const std::int64_t columns = 1 + below(12), height = 1 + below(12), margin = below(4);
+    const int n = int(columns * height + 2 * margin);
+    program p(n);
+    for (int steps = 1 + int(below(3)); steps > 0; --steps) {
+      const bool streamed = below(2), back = below(5) == 0, add = below(2), holes = below(4) == 0, off = below(5) == 0;
+      const std::int64_t far = columns * (below(3) - 1) + below(3) - 1, special = below(4) ? -1 : below(height),
+                         still = below(5) == 0 ? below(n) : -1, between = below(12) ? -1 : below(height);
+      const std::int64_t from = below(3) ? 0 : below(columns),
+                         to = below(3) ? columns : from + below(columns - from) + 1;
+      for (std::int64_t line = 0; line < height; ++line) {
+        const std::int64_t at = back ? height - 1 - line : line;
+        auto body = [&](std::int64_t iv) -> program::execution {
+          const std::int64_t k = margin + at * columns + iv;
+          auto read = [&](std::int64_t j) -> slot {
+            return {j >= 0 && j < n && !(holes && iv == from) ? slot::input : slot::none, j, false};
+          };
+          if (streamed)
+            return {stencil, k, {read(k), read(k - 1), read(k + 1)}};
+          slot second = read(still >= 0 ? still : line == special ? k : k + far);
+          second.off = off;
+          return {add ? add2 : assign2, k, {read(k), second}};
+        };
+        p.enter(streamed ? 0 : -1, from + 1, to - 1);
+        // Pieces end where something changes.
+        auto shape = [&](std::int64_t iv) {
+          std::vector<int> kinds;
+          for (const slot &s : body(iv).slots)
+            kinds.push_back(s.of);
+          return kinds;
+        };
+        for (std::int64_t begin = from; begin < to;) {
+          std::int64_t end = begin + 1;
+          while (end < to && shape(end) == shape(begin) && end != from + 1 && end != to - 1)
+            ++end;
+          p.loop(begin, end, true, body);
+          begin = end;
+        }
+        p.leave();
+        if (line == between)
+          p.single({assign2, below(n), {{slot::input, below(n)}, {slot::input, below(n)}}});
+      }
+    }
+    lines += p.lines();
+    p.check(random);
+  }
+  EXPECT_GT(lines, 1000);
+}
+
+/// Lines whose columns meet or change their order are no lines of one group.
+TEST(RunStructure, LinesWithColumnsThatMeet) {
+  for (const int hop : {0, 1, 2, 3}) {
+    program p(120);
+    for (std::int64_t line = 0; line < 10; ++line) {
+      p.enter(-1, 0, 10);
+      p.loop(0, 10, true, [&](std::int64_t iv) -> program::execution {
+        return {add2, 10 * line + iv, {{slot::input, 10 + line * hop + iv}, {slot::input, 15 + line + iv}}};
+      });
+      p.leave();
+    }
+    std::mt19937 random(3);
+    EXPECT_EQ(p.lines(), hop < 2 ? 9 : hop == 2 ? 4 + 3 : 2 + 6);
     p.check(random);
   }
 }

@@ -99,7 +99,7 @@ public:
   void finish();
 
   /// Columns of the mark, ascending and unique, appended.
-  template <class Index> void flatten(std::int32_t m, std::vector<Index> &out) { sets.flatten(m, out); }
+  template <class List> void flatten(std::int32_t m, List &out) { sets.flatten(m, out); }
 
   // Below: the ABI's functions; see abi.hpp.
   std::int64_t scope_begin();

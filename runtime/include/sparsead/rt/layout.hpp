@@ -1,6 +1,7 @@
 // Sparse layouts of one structure: CSR is the order in which values are computed; the others carry a permutation into
 // it.
 #pragma once
+#include "index_array.hpp"
 #include <vector>
 
 namespace sparsead::rt {
@@ -8,7 +9,7 @@ namespace sparsead::rt {
 /// The pattern of a matrix by rows: columns of row i are col_ind[row_ptr[i] .. row_ptr[i+1]), ascending and unique.
 template <class Index> struct csr_pattern {
   Index rows = 0, cols = 0;
-  std::vector<Index> row_ptr, col_ind;
+  index_array<Index> row_ptr, col_ind;
 };
 
 /// The same entries by columns: rows of column j are ind[ptr[j] .. ptr[j+1]), ascending. perm[k] is the CSR position of
@@ -21,7 +22,7 @@ template <class Index> struct compressed_columns {
 /// Row and column of each entry, in CSR order: values need no permutation.
 template <class Index> struct coo {
   Index rows = 0, cols = 0;
-  std::vector<Index> row, col;
+  index_array<Index> row, col;
 
   coo() = default;
   explicit coo(const csr_pattern<Index> &pattern);

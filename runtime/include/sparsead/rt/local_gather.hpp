@@ -1,5 +1,7 @@
 // The values of a local plan, second half: what the kernel has left in a buffer is summed where it belongs.
 #pragma once
+#include "index_array.hpp"
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -50,16 +52,63 @@ public:
   bool consistent(std::int64_t nnz) const;
 
 private:
+  friend class gather_builder;
   template <bool Signs> void run_all(const double *buffer, double *values) const;
 
-  std::vector<std::int32_t> stream_;
+  index_array<std::int32_t> stream_;
   std::int64_t size_ = 0;
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges_; ///< of positions that are gathered, ascending
-  std::vector<std::int32_t> first_; ///< per position in ranges; size_: none; ~k: the k-th, negated
-  std::vector<std::int32_t> many_;  ///< positions with several partials
-  std::vector<std::int32_t> begin_; ///< their rest: [begin_[k], begin_[k+1]) of rest_
-  std::vector<std::int32_t> rest_;
+  index_array<std::int32_t> first_; ///< per position in ranges; size_: none; ~k: the k-th, negated
+  index_array<std::int32_t> many_;  ///< positions with several partials
+  index_array<std::int32_t> begin_; ///< their rest: [begin_[k], begin_[k+1]) of rest_
+  index_array<std::int32_t> rest_;
   std::int64_t signs_ = 0; ///< are there complements?
+};
+
+/// Collects which partials belong to which positions, in any order; those of one position are added up as they came.
+///
+/// Memory    8 bytes per partial that is not the first of its position, while it lives. Cost: linear.
+class gather_builder {
+public:
+  using ranges = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+  gather_builder() = default;
+  /// Positions that are gathered, ascending.
+  explicit gather_builder(ranges gathered);
+  /// Partial `source`, ~source: negated. Others than the gathered positions are left out.
+  void add(std::int64_t position, std::int32_t source) {
+    if ((position < low_ || position >= high_) && !look_up(position))
+      return;
+    std::int32_t &first = made_.first_[static_cast<std::size_t>(position + number_)];
+    if (first == none)
+      first = source;
+    else
+      rest_.push_back({static_cast<std::int32_t>(position + number_), source});
+    made_.signs_ |= source < 0;
+  }
+  /// `stream`: the words that the kernel reads; `partials`: how many it writes.
+  local_gather finish(index_array<std::int32_t> stream, std::int64_t partials);
+
+private:
+  static constexpr std::int32_t none = INT32_MIN;
+  struct partial {
+    std::int32_t number, source; ///< position, counted among those that are gathered
+  };
+  bool look_up(std::int64_t position);
+  void list_rest();
+
+  local_gather made_;
+  std::vector<std::int64_t> numbers_; ///< of each range's first position
+  std::vector<partial> rest_;
+  std::size_t near_ = 0;
+  std::int64_t low_ = 0, high_ = 0, number_ = 0; ///< the range that was met last; from position to number
+};
+
+/// A plan's second half, and what an evaluation works out: partials, beside those that are shared, and positions that
+/// interiors write.
+struct local_layout {
+  local_gather gather;
+  std::int64_t work = 0;
 };
 
 } // namespace sparsead::rt

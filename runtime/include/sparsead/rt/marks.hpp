@@ -1,5 +1,6 @@
 // Sets of column indices, named by int32 marks, as the pattern's inspector propagates them.
 #pragma once
+#include "index_array.hpp"
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -51,7 +52,7 @@ public:
   void use_columns(std::int64_t count) { used_columns_ = count; }
 
   /// The columns of the mark, ascending and unique, appended to `out`.
-  template <class Index> void flatten(mark m, std::vector<Index> &out);
+  template <class List> void flatten(mark m, List &out);
 
   /// Union of many marks as one flat set: begin, add…, end. `previous`: returned where it is the same set (flat).
   void begin_gather();

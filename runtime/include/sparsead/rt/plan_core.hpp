@@ -21,7 +21,7 @@ class plan_file_reader;
 class object_map;
 class workspace_state;
 class local_gather;
-struct local_program;
+struct local_layout;
 template <class Index> class forward_schedule;
 
 /// A number that nothing else in this process has: of a plan, of what a workspace is laid out for. Not zero.
@@ -86,8 +86,8 @@ private:
   void make_schedule();
   bool rows_are_cheaper() const;
   // local_values.cpp
-  csr_pattern<Index> inspect_all(const binding &bound, void *result, local_program *program, std::string &reason) const;
-  bool closed_structure(const binding &bound, void *result, csr_pattern<Index> &pattern, local_program &program) const;
+  csr_pattern<Index> inspect_all(const binding &bound, void *result, local_layout *layout, std::string &reason) const;
+  bool closed_structure(const binding &bound, void *result, csr_pattern<Index> &pattern, local_layout &layout) const;
   void inspect_first(const binding &bound, void *result);
   void local_all(workspace_state &workspace, const packed_call &call, double *v) const;
   // reverse.cpp

@@ -71,7 +71,7 @@ public:
     number(value.size());
     raw(value.data(), value.size());
   }
-  template <class T> void array(const std::vector<T> &values) {
+  template <class T, class A> void array(const std::vector<T, A> &values) {
     static_assert(std::is_integral_v<T>);
     number(values.size());
     raw(values.data(), values.size() * sizeof(T));
@@ -108,9 +108,9 @@ public:
     raw(value.data(), value.size());
     return value;
   }
-  template <class T> std::vector<T> array() {
+  template <class T, class List = std::vector<T>> List array() {
     static_assert(std::is_integral_v<T>);
-    std::vector<T> values(count_of(sizeof(T)));
+    List values(count_of(sizeof(T)));
     raw(values.data(), values.size() * sizeof(T));
     return values;
   }

@@ -1,62 +1,111 @@
-// From the record of a structure program to rows, columns and positions. Internal to run_structure.cpp and
-// run_stream.cpp.
+// From the record of a structure program to rows, columns and positions. Internal to run_segments.cpp,
+// run_structure.cpp and run_stream.cpp.
 #pragma once
 #include "run_record.hpp"
 #include <algorithm>
-#include <iterator>
 #include <limits>
 
 namespace sparsead::rt {
 
 template <class Index> class structure_builder {
 public:
-  structure_builder(run_recorder &recorder, csr_pattern<Index> &pattern, local_program &program)
-      : recorder_(recorder), pattern_(pattern), program_(program) {}
-  bool build() { return split() && gather_dense() && write_pattern() && write_stream(); }
+  structure_builder(run_recorder &recorder, csr_pattern<Index> &pattern, local_layout &layout)
+      : recorder_(recorder), pattern_(pattern), layout_(layout) {}
+  bool build() { return split() && gather_dense() && write_pattern() && write_layout(); }
 
 private:
   using run = run_recorder::run;
   using block = run_recorder::block;
+  using claim = run_recorder::claim;
+  using group = run_recorder::group;
 
-  /// Neighbouring rows whose entries have one origin: nothing but certain runs (closed), or anything.
+  /// Neighbouring rows whose entries have one origin: nothing but certain runs (closed), lines of a group, or anything.
   struct segment {
     std::int64_t low, high;
     std::size_t first, last; ///< closed: its runs, in runs_of_
     std::int64_t base;       ///< its first dense row; -1: closed
+    std::int64_t box = -1;   ///< lines: in boxes_
+  };
+  /// Rows of runs of a group that nothing else concerns: `lines` times as many rows, `hop` apart.
+  struct box {
+    std::int64_t low, high, hop, lines;
+    std::size_t first, last; ///< of line_segments_: what the first line's rows are
   };
   /// Rows of a run in a dense segment.
   struct piece {
     std::int64_t run, low, high;
   };
+  /// An entry of a dense row: a column, or -2 - c for c if the row has it; later, the place in its row. The number of
+  /// its partial, among all; ~: negated.
+  struct dense_entry {
+    std::int32_t word, source;
+  };
   /// Iterations [first, last) of a stream's entry whose positions are where the compiler has guessed, from `bases` on.
   struct fast_range {
     std::int64_t first = 0, last = 0;
     std::vector<std::int64_t> bases;
+    std::size_t block = 0; ///< the first that it has iterations of
     std::int64_t length() const { return last - first; }
   };
+  /// Numbers of partials in the order of execution. A site with an alias repeats those of another.
+  struct numbering {
+    std::vector<std::int64_t> last;    ///< of each site: its first slot's
+    std::vector<std::int64_t> offsets; ///< of a block's runs: their first slot's in an iteration; -1: nothing
+    std::int64_t next = 0, per_iteration = 0;
+  };
+
+  // run_segments.cpp
+  bool split();
+  bool make_boxes();
+  bool split_line(const std::vector<claim> &claims);
+  static void sort(std::vector<claim> &claims);
+  template <class Visit> bool sweep(const std::vector<claim> &claims, Visit &&visit);
+  bool is_closed(const std::vector<std::int64_t> &active) const;
+  bool add_segment(std::int64_t low, std::int64_t high, const std::vector<std::int64_t> &active, bool executions);
+  /// The segment of a row; null: nothing concerns it.
+  const segment *segment_of(std::int64_t row) {
+    auto holds = [&](std::size_t k) {
+      return k < segments_.size() && segments_[k].low <= row && row <= segments_[k].high;
+    };
+    if (!holds(segment_hint_) && !holds(++segment_hint_))
+      segment_hint_ = static_cast<std::size_t>(
+          std::partition_point(segments_.begin(), segments_.end(), [&](const segment &s) { return s.high < row; }) -
+          segments_.begin());
+    return holds(segment_hint_) ? &segments_[segment_hint_] : nullptr;
+  }
+  std::int64_t dense_row(std::int64_t row) {
+    const segment *const s = segment_of(row);
+    return s && s->base >= 0 ? s->base + row - s->low : -1;
+  }
 
   // run_structure.cpp
-  bool split();
-  bool add_segment(std::int64_t low, std::int64_t high, const std::vector<std::int64_t> &active, bool executions);
-  std::int64_t dense_row(std::int64_t row);
-  /// Calls visit(dense row, does the site assign, words of columns, how many, when) for what concerns dense rows.
-  template <class Visit> void for_each_dense(Visit &&visit);
+  bool number_execution(numbering &numbers, std::int32_t site, std::int32_t parts, std::int64_t &source);
+  bool number_block(numbering &numbers, const block &b);
+  void number_rest(numbering &numbers, const block &b, std::int64_t lines);
+  /// Calls visit(dense row, site, words of columns, how many, when, the first one's partial) for what concerns dense
+  /// rows.
+  template <class Visit> bool for_each_dense(Visit &&visit);
   /// When something is executed: larger is later. A block takes as many numbers as it may need.
   static std::int64_t moments(const block &b) {
     return b.kind == block::executions ? static_cast<std::int64_t>(b.last - b.first)
-                                       : (b.end - b.begin + 1) * static_cast<std::int64_t>(b.last - b.first);
+           : b.kind == block::runs     ? (b.end - b.begin + 1) * static_cast<std::int64_t>(b.last - b.first)
+                                       : 0;
   }
   bool is_dead(std::int64_t dense, std::int64_t moment) const {
     return !dead_until_.empty() && dense >= 0 && moment < dead_until_[static_cast<std::size_t>(dense)];
   }
   bool gather_dense();
+  void sort_dense();
   bool write_pattern();
+  void write_closed(const segment &s, std::int64_t line);
+  void write_empty(std::int64_t rows);
+  void write_box(const box &b);
   // run_stream.cpp
-  bool write_stream();
-  void write_word(std::int32_t word) { program_.stream.push_back(word); }
-  void write_wide(std::int64_t value);
-  void choose_fast(std::size_t begin, std::size_t end);
-  void fast_runs(const block &b, const block &entry, std::int64_t moment, fast_range &open);
+  bool write_layout();
+  using fast_pair = std::pair<std::int64_t, std::int64_t>;
+  void write_entry(std::int32_t stream, std::int64_t lines, const std::vector<std::int64_t> &hops);
+  void choose_fast(std::size_t begin, std::size_t end, std::int64_t moment, bool grouped);
+  void fast_runs(std::size_t number, const block &entry, std::int64_t moment, fast_range &open, bool grouped);
   void fast_executions(const block &b, const block &entry, std::int64_t moment, fast_range &open);
   void fast_iterations(const block &b, std::int64_t moment, fast_range &open, const std::vector<std::int32_t> &sites);
   void extend_fast(fast_range &open, std::int64_t iv, const std::int32_t *words, std::int64_t moment,
@@ -64,17 +113,16 @@ private:
   bool matches(const std::int32_t *word, std::int64_t steps, std::int64_t moment, std::vector<std::int64_t> &bases,
                const std::vector<std::int32_t> &sites, bool in_run);
   void close_fast(fast_range &open, std::int64_t next);
-  void closed_range(const run &r, std::int64_t &from, std::int64_t &to);
-  void cover(std::int32_t stream);
-  void execution_words(const block &b, std::int64_t moment);
-  void run_words(const block &b, std::int64_t moment);
-  bool begin_site(std::int32_t number, std::int32_t parts);
-  void write_position(std::int32_t slot, std::int64_t position);
-  bool write_slot(std::int32_t slot, std::int64_t row, std::int32_t word, std::int32_t &hint);
-  std::int64_t find(std::int64_t row, std::int32_t column, std::int32_t &hint) const;
-  void list_gaps();
+  void closed_range(const run &r, bool grouped, std::int64_t &from, std::int64_t &to);
+  gather_builder::ranges list_gaps();
+  void place_runs(const block &b, const fast_pair &fast, std::int64_t line, bool grouped, gather_builder &gather,
+                  numbering &numbers);
+  void skip_executions(const block &b, const fast_pair &fast, numbering &numbers);
+  void leave_out(std::int64_t from, std::int64_t to);
+  void place_dense(gather_builder &gather);
 
   const abi::local_site &site(std::int32_t number) const { return recorder_.descriptor_.sites[number]; }
+  const run &run_at(std::int64_t number) const { return recorder_.runs_[static_cast<std::size_t>(number)]; }
   /// The word of a slot in iteration t of its run.
   static std::int32_t word_at(const run_recorder::run_slot &slot, std::int64_t t) {
     const auto moved = static_cast<std::int32_t>(t * slot.step);
@@ -84,30 +132,39 @@ private:
   std::int64_t row_begin(std::int64_t row) const {
     return static_cast<std::int64_t>(pattern_.row_ptr[static_cast<std::size_t>(row)]);
   }
-  const segment *segment_of(std::int64_t row);
+  std::int64_t find(std::int64_t row, std::int32_t column) const;
 
   run_recorder &recorder_;
   csr_pattern<Index> &pattern_;
-  local_program &program_;
-  std::vector<segment> segments_;
+  local_layout &layout_;
+  std::vector<segment> segments_, line_segments_;
+  std::vector<box> boxes_;
+  std::vector<claim> box_claims_;
   std::vector<std::int64_t> runs_of_;
   std::vector<piece> pieces_;
   std::int64_t dense_rows_ = 0, work_ = 0;
   std::size_t segment_hint_ = 0;
   // By dense row.
-  std::vector<std::int64_t> begin_;          ///< in columns_
-  std::vector<std::int32_t> columns_, size_; ///< ascending
+  std::vector<std::int32_t> begin_, size_, width_; ///< entries_, how many count, columns
+  index_array<dense_entry> entries_;
+  index_array<std::int32_t> columns_;        ///< row by row, ascending
   std::vector<std::uint8_t> writers_;        ///< executions with entries that count: 0, 1, 2 for more
   std::vector<std::int64_t> dead_until_;     ///< executions before this one are overwritten; empty: none is
-  std::vector<std::int32_t> hints_;          ///< per slot of a site: where in its row the last one was
-  std::vector<std::size_t> first_hint_;
-  std::int64_t moments_before_entry_ = 0;
-  std::vector<std::int64_t> last_partial_; ///< of each site: the number of its first slot's
-  std::int64_t partials_ = 0, original_ = -1;
-  std::int32_t alias_ = 0; ///< of the site that is written
+  std::vector<std::int64_t> partials_after_; ///< each block, counted among all; empty: no row is dense
+  // What is written next.
+  Index *next_column_ = nullptr, *next_end_ = nullptr;
+  std::vector<std::int64_t> turns_;
+  index_array<std::int32_t> stream_;
   fast_range fast_;
+  std::vector<fast_pair> chosen_;                                  ///< fast ranges of entries, in order
   std::vector<std::pair<std::int64_t, std::int64_t>> fast_ranges_; ///< positions that interiors write
   std::vector<bool> fast_positions_;                               ///< the same, where they come one by one
+  /// Partials that are not made, because interiors write them; and how many before each.
+  struct absent {
+    std::int64_t begin, end, before;
+  };
+  std::vector<absent> absent_;
+  std::int64_t absent_count_ = 0;
 };
 
 } // namespace sparsead::rt

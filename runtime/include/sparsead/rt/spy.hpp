@@ -14,7 +14,7 @@ namespace sparsead::rt {
 template <class Index> std::string spy(Index rows, Index cols, const Index *row_ptr, const Index *col_ind, int width);
 
 template <class Index>
-std::string spy(Index rows, Index cols, const std::vector<Index> &row_ptr, const std::vector<Index> &col_ind,
+std::string spy(Index rows, Index cols, const index_array<Index> &row_ptr, const index_array<Index> &col_ind,
                 int width) {
   return spy(rows, cols, row_ptr.data(), col_ind.data(), width);
 }
