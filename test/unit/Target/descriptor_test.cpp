@@ -52,7 +52,7 @@ TEST_F(DescriptorTest, LocalForm) {
   descriptor.local->sites = {{sparsead::abi::local_assign, 3, 0, 2, {1, -1, 0}},
                              {sparsead::abi::local_add, 2, -1, 0, {}, -1}};
   Constant *value = emit();
-  Constant *local = target(value, value->getNumOperands() - 4);
+  Constant *local = target(value, value->getNumOperands() - 5);
   const DataLayout &layout = module.getDataLayout();
   EXPECT_EQ(layout.getTypeAllocSize(local->getType()), sizeof(sparsead::abi::local_descriptor));
   EXPECT_EQ(number(local, 0), 3);
