@@ -1,6 +1,7 @@
 //===- AdjointAnalysis.cpp - what a reverse sweep must know of memory -----===//
 
 #include "AdjointBuilder.h"
+#include "WrittenOnce.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -387,6 +388,15 @@ bool AdjointAnalysis::advances(Value pointer, scf::ForOp loop) const {
   return std::abs(total * step.getSExtValue()) >= 8;
 }
 
+bool AdjointAnalysis::isAnotherEachTime(LLVM::StoreOp store) const {
+  auto [it, fresh] = another.try_emplace(store, false);
+  if (!fresh)
+    return it->second;
+  if (!subscripts)
+    subscripts = std::make_unique<Subscripts>(activity);
+  return another[store] = isWrittenOnce(*subscripts, store);
+}
+
 bool AdjointAnalysis::isOrderFree(scf::ForOp loop) const {
   for (auto [k, arg] : llvm::enumerate(loop.getRegionIterArgs()))
     if (isa<FloatType>(arg.getType()) && activity.isActive(arg) && !isSum(loop, k))
@@ -426,12 +436,11 @@ bool AdjointAnalysis::isOrderFree(scf::ForOp loop) const {
       if (mayAlias(other.getAddr(), other.getValue().getType(), store.getAddr(), type))
         return false;
     }
-    if (!sum && !advances(store.getAddr(), loop))
+    bool inner = false; // it may come back to a place
+    for (Operation *at = store->getParentOp(); at != loop; at = at->getParentOp())
+      inner |= isLoop(at);
+    if (!sum && (inner || !advances(store.getAddr(), loop)) && !isAnotherEachTime(store))
       return false;
-    if (!sum && store->getParentOp() != loop) // an inner loop may come back to a place
-      for (Operation *at = store->getParentOp(); at != loop; at = at->getParentOp())
-        if (isLoop(at))
-          return false;
   }
   return true;
 }

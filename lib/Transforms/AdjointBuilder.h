@@ -11,6 +11,7 @@
 #define SPARSEAD_LIB_TRANSFORMS_ADJOINTBUILDER_H
 
 #include "sparsead/Analysis/Activity.h"
+#include "sparsead/Analysis/SubscriptClass.h"
 #include "sparsead/Interfaces/DifferentiableOpInterface.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -47,6 +48,8 @@ public:
   /// Iterations may be reversed in any order, each after its own primal: no active value goes from one to the next
   /// except through sums.
   bool isOrderFree(mlir::scf::ForOp loop) const;
+  /// Does each execution of the store hit another element?
+  bool isAnotherEachTime(mlir::LLVM::StoreOp store) const;
   /// The carried value is a sum over the iterations: its adjoint is the same in all.
   bool isSum(mlir::scf::ForOp loop, unsigned k) const;
 
@@ -79,7 +82,8 @@ private:
   llvm::DenseSet<mlir::Operation *> accumulationLoads, accumulationSums;
   llvm::DenseMap<ObjectId, mlir::Type> elementTypes;
   llvm::DenseSet<ObjectId> activelyLoaded;
-  mutable llvm::DenseMap<mlir::Operation *, bool> unchanged;
+  mutable llvm::DenseMap<mlir::Operation *, bool> unchanged, another;
+  mutable std::unique_ptr<Subscripts> subscripts;
   mutable llvm::DenseMap<mlir::Operation *, bool> reverses;
   bool singular = false;
   std::string reason;
@@ -125,6 +129,7 @@ private:
   void plainAllocate(mlir::Operation *op);
   void plainFree(mlir::Operation *op);
   void releaseAll();
+  bool isAlone(mlir::Operation *store);
 
   // Forward (AdjointForward.cpp).
   bool hasShadow(Value v) const;

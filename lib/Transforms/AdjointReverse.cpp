@@ -7,6 +7,7 @@
 
 #include "AdjointBuilder.h"
 #include "sparsead/Transforms/ShadowCloner.h"
+#include "sparsead/rt/abi.hpp"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -190,8 +191,12 @@ void AdjointBuilder::reverseFor(scf::ForOp op, Adjoints &adjoints) {
     inits.push_back(real(0, v.getType()));
 
   Value begin = need(op.getLowerBound()), end = need(op.getUpperBound()), step = need(op.getStep());
-  Value trips = tripCount(loc, begin, end, step, op.getUnsignedCmp());
-  auto loop = scf::ForOp::create(b, loc, number(0), trips, number(1), inits);
+  bool orderFree = analysis.isOrderFree(op);
+  // Nothing is kept in a plain function, so that the loop need not count.
+  bool same = plain && orderFree;
+  Value trips = same ? Value() : tripCount(loc, begin, end, step, op.getUnsignedCmp());
+  auto loop = same ? scf::ForOp::create(b, loc, begin, end, step, inits, nullptr, op.getUnsignedCmp())
+                   : scf::ForOp::create(b, loc, number(0), trips, number(1), inits);
   llvm::DenseSet<Value> infinite;
   {
     OpBuilder::InsertionGuard guard(b);
@@ -200,24 +205,25 @@ void AdjointBuilder::reverseFor(scf::ForOp op, Adjoints &adjoints) {
       body->getTerminator()->erase();
     b.setInsertionPointToEnd(body);
     // In any order: upwards, as the processor likes it.
-    bool upwards = analysis.isOrderFree(op) && llvm::all_of(op.getBody()->getOperations(), [](Operation &inner) {
-                     return inner.getNumRegions() == 0;
-                   });
-    Value here = loop.getInductionVar();
-    if (!upwards) {
-      Value last = arith::SubIOp::create(b, loc, trips, number(1));
-      here = arith::SubIOp::create(b, loc, last, here);
+    bool upwards = orderFree && llvm::all_of(op.getBody()->getOperations(),
+                                             [](Operation &inner) { return inner.getNumRegions() == 0; });
+    Value here = loop.getInductionVar(), iv = here;
+    if (!same) {
+      if (!upwards) {
+        Value last = arith::SubIOp::create(b, loc, trips, number(1));
+        here = arith::SubIOp::create(b, loc, last, here);
+      }
+      Type type = op.getInductionVar().getType();
+      Value count = here;
+      if (type.isIndex())
+        count = arith::IndexCastOp::create(b, loc, type, here);
+      else if (type.getIntOrFloatBitWidth() < 64)
+        count = arith::TruncIOp::create(b, loc, type, here);
+      else if (type.getIntOrFloatBitWidth() > 64)
+        count = arith::ExtUIOp::create(b, loc, type, here);
+      Value move = arith::MulIOp::create(b, loc, count, step);
+      iv = arith::AddIOp::create(b, loc, begin, move);
     }
-    Type type = op.getInductionVar().getType();
-    Value count = here;
-    if (type.isIndex())
-      count = arith::IndexCastOp::create(b, loc, type, here);
-    else if (type.getIntOrFloatBitWidth() < 64)
-      count = arith::TruncIOp::create(b, loc, type, here);
-    else if (type.getIntOrFloatBitWidth() > 64)
-      count = arith::ExtUIOp::create(b, loc, type, here);
-    Value move = arith::MulIOp::create(b, loc, count, step);
-    Value iv = arith::AddIOp::create(b, loc, begin, move);
     Scope &scope = open(op.getRegion(), body);
     scope.met[Key(op.getInductionVar().getAsOpaquePointer(), Primal)] = iv;
     scope.reverseLoop = loop;
@@ -470,6 +476,37 @@ void AdjointBuilder::addToShadow(Location loc, Value pointer, Value adjoint) {
   });
 }
 
+/// Of a plain function: an output's store whose element nothing else stores to, and nothing reads. Its adjoint may stay
+/// as it is, so that the weights of the outputs are only read.
+bool AdjointBuilder::isAlone(Operation *op) {
+  auto store = dyn_cast<LLVM::StoreOp>(op);
+  if (!plain || !store)
+    return false;
+  auto targets = activity.pointsTo(store.getAddr()).targets();
+  if (targets.size() != 1)
+    return false;
+  const MemoryObject &object = activity.object(targets[0].object);
+  if (!object.specified || object.roles != abi::role_output)
+    return false;
+  bool alone = true;
+  activity.entry().walk([&](Operation *other) {
+    MemoryAccess a = memoryAccessOf(other);
+    bool reads = a.kind == MemoryAccess::Load && isa<FloatType>(a.type);
+    bool writes = a.kind == MemoryAccess::Store || a.kind == MemoryAccess::Fill;
+    auto meets = [&](Value pointer) {
+      return pointer && llvm::any_of(activity.pointsTo(pointer).targets(),
+                                     [&](const Target &t) { return t.object == targets[0].object; });
+    };
+    if (a.kind == MemoryAccess::Copy || a.kind == MemoryAccess::Move)
+      alone &= !meets(a.pointer) && !meets(a.source);
+    else if ((reads || writes) && other != op)
+      alone &= !meets(a.pointer);
+  });
+  if (!alone)
+    return false;
+  return analysis.isAnotherEachTime(store);
+}
+
 bool AdjointBuilder::reverseMemory(Operation *op, Adjoints &adjoints) {
   MemoryAccess a = memoryAccessOf(op);
   Location loc = op->getLoc();
@@ -490,7 +527,7 @@ bool AdjointBuilder::reverseMemory(Operation *op, Adjoints &adjoints) {
     if (isa<FloatType>(a.type)) {
       bool sum = analysis.accumulation(op).has_value();
       if (activity.isActive(a.value)) {
-        accumulate(a.value, loadAdjoint(loc, a.pointer, a.type, /*clear=*/!sum), adjoints);
+        accumulate(a.value, loadAdjoint(loc, a.pointer, a.type, /*clear=*/!sum && !isAlone(op)), adjoints);
       } else {
         Value at = needShadow(a.pointer);
         guarded(loc, a.pointer, at, [&] {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AdjointBuilder.h"
+#include "GatherRows.h"
 #include "sparsead/Analysis/LocalSites.h"
 #include "sparsead/Transforms/Passes.h"
 #include "sparsead/Transforms/ShadowCloner.h"
@@ -167,7 +168,7 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
   auto flatRequest = cast<HessianOp>(request->clone());
   getOperation().push_back(flatRequest);
   flatRequest.setFunctionAttr(FlatSymbolRefAttr::get(flat));
-  auto drop = llvm::make_scope_exit([&] {
+  llvm::scope_exit drop([&] {
     flatRequest.erase();
     flat.erase();
   });
@@ -193,18 +194,40 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
   simplify.addPass(createLoopInvariantCodeMotionPass());
   simplify.addPass(createCanonicalizerPass());
   simplify.addPass(createSinkStores());
-  JacobianOp jacobian;
-  if (succeeded(runPipeline(simplify, gradient))) {
-    jacobian = jacobianOf(request, gradient, analysis, activity);
+  if (failed(runPipeline(simplify, gradient)))
+    return failure();
+  JacobianOp jacobian = jacobianOf(request, gradient, analysis, activity);
+  auto isLocal = [&](std::string *why) {
     Activity again(getOperation(), jacobian);
     LocalSites sites(again);
     if (succeeded(again.run()) && sites.run())
-      return success();
-    reason = sites.reason().str();
-    loc = sites.reasonLoc();
+      return true;
+    if (why) {
+      *why = sites.reason().str();
+      loc = sites.reasonLoc();
+    }
+    return false;
+  };
+  // The loops over elements first; where they do not come out, those over terms are as they were.
+  func::FuncOp terms = gradient.clone();
+  bool changed = false;
+  {
+    Activity again(getOperation(), jacobian);
+    if (failed(again.run()))
+      return failure();
+    changed = gatherRows(gradient, again) > 0;
   }
-  if (jacobian)
-    jacobian.erase();
+  if (changed && failed(runPipeline(simplify, gradient)))
+    return failure();
+  if (changed && isLocal(nullptr)) {
+    terms.erase();
+    return success();
+  }
+  gradient.getBody().takeBody(terms.getBody());
+  terms.erase();
+  if (isLocal(&reason))
+    return success();
+  jacobian.erase();
   gradient.erase();
   return success();
 }
