@@ -3,6 +3,7 @@
 #include "sparsead/Conversion/Passes.h"
 #include "sparsead/IR/SparseAD.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -66,7 +67,7 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
     llvm::SmallVector<Operation *> work;
     module.walk([&](Operation *op) {
       // Upstream expands expm1 and log1p to exp(x) - 1 and log(1 + x), which is inexact near 0.
-      if (isa<LibmOp, TrapIfOp, math::ExpM1Op, math::Log1pOp>(op))
+      if (isa<LibmOp, ScaleOp, TrapIfOp, math::ExpM1Op, math::Log1pOp>(op))
         work.push_back(op);
     });
     for (Operation *op : work) {
@@ -78,6 +79,15 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
         declare(module, name, b.getFunctionType(op->getOperandTypes(), op->getResultTypes()));
         auto call = func::CallOp::create(b, op->getLoc(), name, op->getResultTypes(), op->getOperands());
         op->replaceAllUsesWith(call);
+      } else if (auto scale = dyn_cast<ScaleOp>(op)) {
+        Type type = scale.getType();
+        Value zero = arith::ConstantOp::create(b, op->getLoc(), type, b.getFloatAttr(type, 0));
+        auto moves = [&](Value v) -> Value {
+          return arith::CmpFOp::create(b, op->getLoc(), arith::CmpFPredicate::UNE, v, zero);
+        };
+        Value both = arith::AndIOp::create(b, op->getLoc(), moves(scale.getX()), moves(scale.getY()));
+        Value product = arith::MulFOp::create(b, op->getLoc(), scale.getX(), scale.getY(), scale.getFastmath());
+        op->replaceAllUsesWith(ValueRange(arith::SelectOp::create(b, op->getLoc(), both, product, zero)));
       } else if (auto libm = dyn_cast<LibmOp>(op)) {
         auto type = b.getFunctionType(op->getOperandTypes(), op->getResultTypes());
         declare(module, libm.getCallee(), type);

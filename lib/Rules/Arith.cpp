@@ -1,6 +1,7 @@
 //===- Arith.cpp - rules of the arith dialect -----------------------------===//
 
 #include "AttachRules.h"
+#include "sparsead/IR/SparseAD.h"
 #include "sparsead/Rules/RuleBuilder.h"
 
 using namespace mlir;
@@ -69,6 +70,21 @@ struct MulRule : RuleModel<MulRule, arith::MulFOp> {
   }
 };
 
+/// z = x y, zero where x or y is;  dz/dx = y, dz/dy = x.
+struct ScaleRule : RuleModel<ScaleRule, ScaleOp> {
+  Dependence dependence(Operation *, unsigned) const { return Dependence::Nonlinear; }
+  bool interacts(Operation *, unsigned i, unsigned j) const { return i != j; }
+  SmallVector<Partial> partials(Operation *op, OpBuilder &, Needed needed) const {
+    SmallVector<Partial> p(2);
+    for (unsigned i : {0, 1})
+      if (needed[i]) {
+        p[i] = Partial::scale(op->getOperand(1 - i), /*singular=*/true);
+        p[i].annihilates = true;
+      }
+    return p;
+  }
+};
+
 /// z = x / y;  dz/dx = 1/y, dz/dy = -z/y: one division for both.
 struct DivRule : RuleModel<DivRule, arith::DivFOp> {
   static bool byConstant(Operation *op) { return getConstantDouble(op->getOperand(1)).has_value(); }
@@ -106,6 +122,8 @@ void fillRem(RuleBuilder &r, Needed needed, Partials p) {
 }
 
 } // namespace
+
+void sparsead::attachScaleRule(MLIRContext *context) { ScaleOp::attachInterface<ScaleRule>(*context); }
 
 void sparsead::attachArithRules(MLIRContext *context) {
   arith::AddFOp::attachInterface<PiecewiseLinear<arith::AddFOp, fillAdd>>(*context);

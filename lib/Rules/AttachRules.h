@@ -10,6 +10,7 @@ namespace sparsead {
 void attachArithRules(mlir::MLIRContext *context);
 void attachLLVMIntrinsicRules(mlir::MLIRContext *context);
 void attachLibmRules(mlir::MLIRContext *context);
+void attachScaleRule(mlir::MLIRContext *context);
 void attachMathRules(mlir::MLIRContext *context);
 void attachPowerRules(mlir::MLIRContext *context);
 // MemoryAccessOpInterface

@@ -29,5 +29,6 @@ void sparsead::registerRules(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, SparseADDialect *) {
     context->loadDialect<arith::ArithDialect, math::MathDialect>();
     attachLibmRules(context);
+    attachScaleRule(context);
   });
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AdjointBuilder.h"
+#include "Positive.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 #include "sparsead/rt/abi.hpp"
 
@@ -38,6 +39,10 @@ Value AdjointBuilder::keepFlags(Value from, Value to) {
 /// adjoint * partial, as a tangent would have it: nothing where the adjoint is zero because something else was chosen,
 /// nothing where the adjoint is infinite and the partial is zero (the norm of a vector at rest).
 Value AdjointBuilder::scale(Location loc, Value adjoint, Value partial) {
+  if (plain && !matchPattern(partial, m_Constant()) && (masked.contains(adjoint) || steep.contains(adjoint))) {
+    // A selection would hide what the product still depends on.
+    return keepFlags(adjoint, ScaleOp::create(b, loc, adjoint.getType(), adjoint, partial, derivativeFlags));
+  }
   Value d = arith::MulFOp::create(b, loc, partial, adjoint, flagsOf(b));
   if (!matchPattern(partial, m_Constant()))
     for (auto [applies, factor] : {std::pair(masked.contains(adjoint), adjoint), {steep.contains(adjoint), partial}}) {
@@ -121,7 +126,10 @@ void AdjointBuilder::reverseRule(Operation *op, Value adjoint, Adjoints &adjoint
       d = negated(d);
       break;
     case Partial::Scale: {
-      if (partial.singular && !masked.contains(d)) {
+      bool singular = partial.singular && !isSurelyPositive(op);
+      if (singular && plain) {
+        d = keepFlags(d, ScaleOp::create(b, loc, d.getType(), d, partial.value, derivativeFlags));
+      } else if (singular && !masked.contains(d)) {
         Value product = arith::MulFOp::create(b, loc, partial.value, d, flagsOf(b));
         Value zero = buildZero(b, loc, d.getType());
         Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, d, zero);
@@ -129,7 +137,7 @@ void AdjointBuilder::reverseRule(Operation *op, Value adjoint, Adjoints &adjoint
       } else {
         d = scale(loc, d, partial.value);
       }
-      if (partial.singular)
+      if (singular)
         steep.insert(d);
       break;
     }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LocalBuilder.h"
+#include "Positive.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -217,12 +218,18 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
       break;
     case Partial::Scale: {
       Value scaled = scale(loc, d, partial.value);
-      if (partial.singular && !masked.contains(d)) {
+      if (partial.singular && !isSurelyPositive(op) && !masked.contains(d)) {
         Value zero = real(0, d.getType());
         Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, d, zero);
         scaled = arith::SelectOp::create(b, loc, moves, scaled, zero);
       }
-      if (partial.singular)
+      if (partial.annihilates) {
+        Value zero = real(0, d.getType());
+        Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, partial.value, zero);
+        scaled = arith::SelectOp::create(b, loc, moves, scaled, zero);
+        masked.insert(scaled);
+      }
+      if (partial.singular && !isSurelyPositive(op))
         steep.insert(scaled);
       d = scaled;
       break;

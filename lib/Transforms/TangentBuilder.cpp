@@ -274,6 +274,11 @@ void TangentBuilder::emitRule(Operation *op) {
         Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, t, zero);
         product = arith::SelectOp::create(b, loc, moves, product, zero);
       }
+      if (partial.annihilates) {
+        Value none = buildZero(b, loc, partial.value.getType());
+        Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, partial.value, none);
+        product = arith::SelectOp::create(b, loc, moves, product, buildZero(b, loc, type));
+      }
       t = product;
       break;
     }

@@ -162,6 +162,27 @@ def SparseAD_LibmOp : SparseAD_Op<"libm",
   let hasVerifier = 1;
 }
 
+def SparseAD_ScaleOp : SparseAD_Op<"scale",
+    [Pure, AllTypesMatch<["x", "y", "result"]>, DeclareOpInterfaceMethods<ArithFastMathInterface>]> {
+  let summary = "a product that is zero where one of its factors is, whatever the other";
+  let description = [{
+    x y, and zero where x = 0 or y = 0 though the other be infinite or NaN: an adjoint that is zero because something
+    was not chosen, times a partial that does not exist there. Its derivatives are those of the product, so that
+    reverse sweeps can be differentiated again: a selection by x = 0 would lose y dx there.
+
+    ```mlir
+    %z = sparsead.scale %x, %y fastmath<contract> : f64
+    ```
+  }];
+  let arguments = (ins AnyFloat:$x, AnyFloat:$y,
+                       DefaultValuedAttr<Arith_FastMathAttr,
+                         "::mlir::arith::FastMathFlags::none">:$fastmath);
+  let results = (outs AnyFloat:$result);
+  let assemblyFormat = [{
+    $x `,` $y (`fastmath` `` $fastmath^)? attr-dict `:` type($result)
+  }];
+}
+
 def SparseAD_TrapIfOp : SparseAD_Op<"trap_if", [MemoryEffects<[MemWrite]>]> {
   let summary = "stops the program when the condition is true";
   let description = [{

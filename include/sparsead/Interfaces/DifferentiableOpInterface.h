@@ -27,6 +27,8 @@ struct Partial {
   /// The value may be infinite or NaN where the operation's result is finite (sqrt at 0). A user who multiplies by
   /// several tangents at once should then give 0 where t is 0, so that other inputs' derivatives stay what they are.
   bool singular = false;
+  /// Scale: where the value is zero, the product is, though the other factor be infinite.
+  bool annihilates = false;
 
   static Partial zero() { return {}; }
   static Partial one() { return {One, {}}; }
