@@ -130,6 +130,7 @@ private:
   void plainFree(mlir::Operation *op);
   void releaseAll();
   bool isAlone(mlir::Operation *store);
+  bool isOutput(Value pointer) const;
 
   // Forward (AdjointForward.cpp).
   bool hasShadow(Value v) const;

@@ -484,18 +484,26 @@ void AdjointBuilder::addToShadow(Location loc, Value pointer, Value adjoint) {
   });
 }
 
-/// Of a plain function: an output's store whose element nothing else stores to, and nothing reads. Its adjoint may stay
-/// as it is, so that the weights of the outputs are only read.
+/// Is the pointer one to an output, and to nothing else?
+bool AdjointBuilder::isOutput(Value pointer) const {
+  auto targets = activity.pointsTo(pointer).targets();
+  return targets.size() == 1 && activity.object(targets[0].object).specified &&
+         activity.object(targets[0].object).roles == abi::role_output;
+}
+
+/// Of a plain function: an output's store whose element nothing else stores to, but to add to it afterwards, and
+/// nothing reads. Its adjoint may stay as it is, so that the weights of the outputs are only read. Others would have to
+/// clear it, and the structure would not know what they have cleared.
 bool AdjointBuilder::isAlone(Operation *op) {
   auto store = dyn_cast<LLVM::StoreOp>(op);
-  if (!plain || !store)
+  if (!plain || !store || !isOutput(store.getAddr()))
     return false;
   auto targets = activity.pointsTo(store.getAddr()).targets();
-  if (targets.size() != 1)
-    return false;
-  const MemoryObject &object = activity.object(targets[0].object);
-  if (!object.specified || object.roles != abi::role_output)
-    return false;
+  auto topOf = [&](Operation *inner) { return activity.entry().getBody().front().findAncestorOpInBlock(*inner); };
+  auto addsLater = [&](Operation *other) {
+    bool adds = analysis.isAccumulationLoad(other) || analysis.accumulation(other).has_value();
+    return adds && topOf(op) != topOf(other) && topOf(op)->isBeforeInBlock(topOf(other));
+  };
   bool alone = true;
   activity.entry().walk([&](Operation *other) {
     MemoryAccess a = memoryAccessOf(other);
@@ -507,7 +515,7 @@ bool AdjointBuilder::isAlone(Operation *op) {
     };
     if (a.kind == MemoryAccess::Copy || a.kind == MemoryAccess::Move)
       alone &= !meets(a.pointer) && !meets(a.source);
-    else if ((reads || writes) && other != op)
+    else if ((reads || writes) && other != op && !addsLater(other))
       alone &= !meets(a.pointer);
   });
   if (!alone)
@@ -535,7 +543,10 @@ bool AdjointBuilder::reverseMemory(Operation *op, Adjoints &adjoints) {
     if (isa<FloatType>(a.type)) {
       bool sum = analysis.accumulation(op).has_value();
       if (activity.isActive(a.value)) {
-        accumulate(a.value, loadAdjoint(loc, a.pointer, a.type, /*clear=*/!sum && !isAlone(op)), adjoints);
+        bool clear = !sum && !isAlone(op);
+        if (clear && plain && isOutput(a.pointer))
+          fail(loc, "elements of an output may be stored more than once, or are read");
+        accumulate(a.value, loadAdjoint(loc, a.pointer, a.type, clear), adjoints);
       } else {
         Value at = needShadow(a.pointer);
         guarded(loc, a.pointer, at, [&] {

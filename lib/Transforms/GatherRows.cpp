@@ -442,15 +442,32 @@ bool Nest::requireSide(Value condition, bool side) {
   if (right->loop) {
     std::swap(left, right);
     switch (p) {
-    case P::slt: p = P::sgt; break;
-    case P::sle: p = P::sge; break;
-    case P::sgt: p = P::slt; break;
-    case P::sge: p = P::sle; break;
-    case P::ult: p = P::ugt; break;
-    case P::ule: p = P::uge; break;
-    case P::ugt: p = P::ult; break;
-    case P::uge: p = P::ule; break;
-    default: break;
+    case P::slt:
+      p = P::sgt;
+      break;
+    case P::sle:
+      p = P::sge;
+      break;
+    case P::sgt:
+      p = P::slt;
+      break;
+    case P::sge:
+      p = P::sle;
+      break;
+    case P::ult:
+      p = P::ugt;
+      break;
+    case P::ule:
+      p = P::uge;
+      break;
+    case P::ugt:
+      p = P::ult;
+      break;
+    case P::uge:
+      p = P::ule;
+      break;
+    default:
+      break;
     }
   }
   size_t d = *left->loop;
@@ -736,10 +753,10 @@ void Nest::rewrite() {
   }
   Value fine;
   for (auto [condition, side] : conditions)
-    fine = both(fine, side ? condition
-                           : arith::XOrIOp::create(b, loc, condition,
-                                                   arith::ConstantOp::create(b, loc, b.getBoolAttr(true)))
-                                 .getResult());
+    fine = both(fine,
+                side ? condition
+                     : arith::XOrIOp::create(b, loc, condition, arith::ConstantOp::create(b, loc, b.getBoolAttr(true)))
+                           .getResult());
   for (size_t d = 0; d < loops.size(); ++d) {
     from[d] = smaller(greater(from[d], low[d]), greater(high[d], low[d]));
     to[d] = greater(smaller(to[d], high[d]), from[d]);

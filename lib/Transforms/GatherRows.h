@@ -11,12 +11,12 @@
 
 namespace sparsead {
 
-/// Loops in which each iteration adds to several elements of an output, `r[i] += a; r[i+1] += b;`, become loops over the
-/// elements, in which each is written once: what the iterations nearby add to it is computed there. Elements at the
+/// Loops in which each iteration adds to several elements of an output, `r[i] += a; r[i+1] += b;`, become loops over
+/// the elements, in which each is written once: what the iterations nearby add to it is computed there. Elements at the
 /// ends, which not all of them reach, follow in a loop of their own. Only where all subscripts are polynomials of the
 /// loops' positions and sizes that are a constant number of iterations apart, where nothing else writes to that output,
-/// and where the outputs are zero before (`activity`: of the gradient's request). The values of the outputs, and of sums
-/// beside them, change by rounding.
+/// and where the outputs are zero before (`activity`: of the gradient's request). The values of the outputs, and of
+/// sums beside them, change by rounding.
 ///
 /// Returns the number of nests that were changed.
 unsigned gatherRows(mlir::func::FuncOp f, const Activity &activity);

@@ -1,0 +1,337 @@
+// The local Hessian, the Jacobian of the compiled adjoint, against products by star colors on a record: the same
+// structure, and the same values also where arguments are zero, meet, or stand at an end.
+// REQUIRES: plugin
+// RUN: %sparsead_clang -std=c++20 -O0 %s %sparsead_ldflags -o %t.O0 && env SPARSEAD_VERIFY=1 timeout 60 %t.O0 | %FileCheck %s
+// RUN: %sparsead_clang -std=c++20 -O2 %s %sparsead_ldflags -o %t.O2 && env SPARSEAD_VERIFY=1 timeout 60 %t.O2 | %FileCheck %s
+// CHECK-NOT: FAIL
+// CHECK: chain local
+// CHECK: ring local
+// CHECK: cube local
+// CHECK: springs local
+// CHECK: assembled local
+// CHECK: twice forward
+// CHECK: own_memory local
+// CHECK-NOT: FAIL
+#include <sparsead/sparsead.hpp>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <vector>
+
+#define BOTH(spec) SPARSEAD_HESSIAN(spec) SPARSEAD_HESSIAN(spec, "mode=forward", "tag=Record")
+struct Record;
+
+// Chains with neighbours to either side, and over two.
+BOTH("return <- x[n]") double chain(int n, const double *x) {
+  double f = 0;
+  for (int i = 2; i + 1 < n; ++i)
+    f += x[i - 2] * x[i + 1] * x[i] + std::sin(x[i - 1] * x[i]);
+  return f;
+}
+// From the end to the beginning.
+BOTH("return <- x[n]") double downwards(int n, const double *x) {
+  double f = 0;
+  for (int i = n - 1; i > 0; --i)
+    f += std::pow(x[i] - x[i - 1], 4);
+  return f;
+}
+// Every other element; records of two.
+BOTH("return <- x[2*n]") double pairs(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i) {
+    const double dx = x[2 * i + 2] - x[2 * i], dy = x[2 * i + 3] - x[2 * i + 1];
+    f += dx * dx * dy + x[2 * i] * dy * dy;
+  }
+  return f;
+}
+// Two loops that add to the same elements; one over a part.
+BOTH("return <- x[n]") double loops(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i)
+    f += x[i] * x[i + 1];
+  for (int i = 3; i < n - 2; ++i)
+    f += x[i] * x[i] * x[i];
+  return f + x[0] * x[n - 1];
+}
+// Periodic: subscripts by cases.
+BOTH("return <- x[n]") double ring(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i < n; ++i)
+    f += x[i] * std::exp(x[(i + 1) % n] - x[i == 0 ? n - 1 : i - 1]);
+  return f;
+}
+// A grid with a boundary, rows before columns and the other way round.
+BOTH("return <- u[m*n]") double grid(int m, int n, const double *u) {
+  double f = 0;
+  for (int j = 0; j < m; ++j)
+    for (int i = 0; i < n; ++i) {
+      const double here = u[j * n + i], east = i + 1 < n ? u[j * n + i + 1] : 0.25,
+                   north = j < m - 1 ? u[(j + 1) * n + i] : 0;
+      f += std::sqrt(1 + (east - here) * (east - here) + (north - here) * (north - here));
+    }
+  return f;
+}
+BOTH("return <- u[m*n]") double columns(int m, int n, const double *u) {
+  double f = 0;
+  for (int i = 1; i < n - 1; ++i)
+    for (int j = 1; j < m; ++j)
+      f += u[j * n + i] * u[(j - 1) * n + i + 1] * u[j * n + i - 1];
+  return f;
+}
+// More columns are written than there are: rows meet at their ends.
+BOTH("return <- u[m*n + 2]") double overlapping(int m, int n, const double *u) {
+  double f = 0;
+  for (int j = 0; j < m; ++j)
+    for (int i = 0; i < n + 1; ++i)
+      f += u[j * n + i] * u[j * n + i] * u[j * n + i + 1];
+  return f;
+}
+BOTH("return <- u[a*b*c]") double cube(int a, int b, int c, const double *u) {
+  double f = 0;
+  for (int k = 0; k < a - 1; ++k)
+    for (int j = 0; j < b - 1; ++j)
+      for (int i = 0; i < c - 1; ++i) {
+        const double *p = u + (k * b + j) * c + i;
+        f += p[0] * p[1] * p[c] + p[b * c] * p[b * c + c + 1] * p[0];
+      }
+  return f;
+}
+// Conditions on data that is given, and on what is differentiated.
+BOTH("return <- x[n]") double masked(int n, const int *mask, const double *x) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i)
+    if (mask[i])
+      f += x[i] * x[i] * x[i + 1];
+  return f;
+}
+BOTH("return <- x[n]") double huber(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i) {
+    const double d = x[i + 1] - x[i];
+    f += std::fabs(d) < 0.5 ? d * d : std::fabs(d) - 0.25;
+  }
+  return f;
+}
+// Roots that may be at zero, of factors that may be zero.
+BOTH("return <- x[3*n]") double springs(int n, int m, const int *edges, const double *rest, const double *x) {
+  double f = 0;
+  for (int e = 0; e < m; ++e) {
+    const double *p = x + 3 * edges[2 * e], *q = x + 3 * edges[2 * e + 1];
+    const double dx = p[0] - q[0], dy = p[1] - q[1], dz = p[2] - q[2];
+    const double stretch = std::sqrt(dx * dx + dy * dy + dz * dz) - rest[e];
+    f += 0.5 * stretch * stretch;
+  }
+  return f + 0.0 * n;
+}
+BOTH("return <- x[n]") double chosen_root(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i)
+    f += (x[i] > 0 ? std::sqrt(x[i]) : 1 - x[i] * x[i]) * x[i + 1];
+  return f;
+}
+BOTH("return <- x[n]") double polar(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; i += 2)
+    f += std::hypot(x[i], x[i + 1] + 2) * std::atan2(x[i] + 3, x[i + 1] + 4);
+  return f;
+}
+// Several outputs with weights; each of them once, and all sums.
+BOTH("g[n - 1] <- x[n]") void equations(int n, const double *x, double *g) {
+  for (int i = 0; i + 1 < n; ++i)
+    g[i] = x[i] * x[i] * x[i + 1] - std::cos(x[i + 1]);
+}
+BOTH("g[m*n] <- u[m*n]") void residual(int m, int n, const double *u, double *g) {
+  for (int j = 0; j < m; ++j)
+    for (int i = 0; i < n; ++i) {
+      const double w = i > 0 ? u[j * n + i - 1] : 0, s = j > 0 ? u[(j - 1) * n + i] : 0;
+      g[j * n + i] = u[j * n + i] * (w + s) + std::exp(u[j * n + i]);
+    }
+}
+BOTH("g[n] <- x[n]") void assembled(int n, int m, const int *edges, const double *x, double *g) {
+  for (int i = 0; i < n; ++i)
+    g[i] = x[i] * x[i];
+  for (int e = 0; e < m; ++e) {
+    const int a = edges[2 * e], b = edges[2 * e + 1];
+    const double flux = x[a] * x[b] * x[b];
+    g[a] += flux;
+    g[b] -= flux;
+  }
+}
+// An output that is stored twice: only the last counts.
+BOTH("g[n] <- x[n]") void twice(int n, const double *x, double *g) {
+  for (int i = 0; i < n; ++i)
+    g[i] = x[i] * x[i] * x[i];
+  for (int i = 0; i < n / 2; ++i)
+    g[2 * i] = x[i] * x[i + 1];
+}
+BOTH("g[n] <- x[n]") void same_place(int n, const int *where, const double *x, double *g) {
+  for (int i = 0; i < n; ++i)
+    g[i] = 0;
+  for (int i = 0; i < n; ++i)
+    g[where[i]] = x[i] * x[i];
+}
+// Through work arrays, and through memory of its own.
+BOTH("return <- x[n]; w[n]") double work(int n, const double *x, double *w) {
+  for (int i = 0; i < n; ++i)
+    w[i] = x[i] * x[i];
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i)
+    f += w[i] * x[i + 1] + std::sin(w[i + 1]);
+  return f;
+}
+BOTH("return <- x[n]") double own_memory(int n, const double *x) {
+  std::vector<double> w(n);
+  for (int i = 0; i < n; ++i)
+    w[i] = std::exp(x[i]) - 1;
+  double f = 0;
+  for (int i = 1; i < n; ++i)
+    f += w[i] * w[i - 1];
+  return f;
+}
+// Two inputs in two arrays; members of structures; arrays that know their size.
+BOTH("return <- x[n], y[n]") double two(int n, const double *x, const double *y) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i)
+    f += x[i] * y[i + 1] * y[i] + x[i + 1] * x[i + 1];
+  return f;
+}
+struct node {
+  double x, y;
+  int tag;
+};
+BOTH("return <- c[n]") double nodes(int n, const node *c) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i)
+    f += c[i].tag * c[i].x * c[i + 1].y * c[i].y;
+  return f;
+}
+struct system_data {
+  int n;
+  std::vector<double> u;
+};
+BOTH("return <- s.u") double in_a_vector(const system_data &s) {
+  double f = 0;
+  for (int i = 0; i + 1 < s.n; ++i)
+    f += s.u[i] * s.u[i] * s.u[i + 1];
+  return f;
+}
+BOTH("return <- q") double fixed(const std::array<double, 6> &q) {
+  double f = 0;
+  for (std::size_t i = 0; i + 1 < q.size(); ++i)
+    f += q[i] * std::exp(q[i + 1]);
+  return f;
+}
+
+static int failures = 0;
+
+template <auto F, class... A>
+void compare(const char *name, std::vector<double> &x, long outputs, A... args) {
+  auto local = sparsead::hessian<F>::plan(args...);
+  auto record = sparsead::hessian<F, Record>::plan(args...);
+  auto both = sparsead::hessian<F>::plan(sparsead::triangle::full, args...);
+  bool same = local.nnz() == record.nnz();
+  for (int k = 0; same && k < local.nnz(); ++k)
+    same = local.col_ind()[k] == record.col_ind()[k];
+  for (int i = 0; same && i <= local.rows(); ++i)
+    same = local.row_ptr()[i] == record.row_ptr()[i];
+  double worst = 0;
+  std::vector<double> v(local.nnz(), 7), w(v), full(both.nnz(), 7), weights(outputs);
+  for (long i = 0; i < outputs; ++i)
+    weights[i] = 0.5 + 0.3 * double(i % 7);
+  std::vector<double> direction(local.cols()), product(direction), other(direction);
+  for (std::size_t j = 0; j < direction.size(); ++j)
+    direction[j] = 1 - 0.4 * double(j % 5);
+  for (int round = 0; same && round < 4; ++round) {
+    for (std::size_t i = 0; i < x.size(); ++i) // in general position; with zeros; with equal neighbours; all zero
+      x[i] = round == 0   ? 0.3 + 0.17 * double((7 * i) % 11)
+             : round == 1 ? (i % 3 == 0 ? 0.0 : 0.4 * double(i % 4))
+             : round == 2 ? 0.5 * double((i / 2) % 2)
+                          : 0.0;
+    if constexpr (std::is_void_v<decltype(local.values(v, args...))>) {
+      local.values(v, weights, args...);
+      record.values(w, weights, args...);
+      both.values(full, weights, args...);
+      local.hvp(product, direction, weights, args...);
+      record.hvp(other, direction, weights, args...);
+    } else {
+      const double f = local.values(v, args...), g = record.values(w, args...);
+      both.values(full, args...);
+      worst = std::max(worst, std::fabs(f - g));
+      local.hvp(product, direction, args...);
+      record.hvp(other, direction, args...);
+    }
+    auto differ = [&](double a, double b) {
+      const bool equal = a == b || (std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= 1e-12 * (1 + std::fabs(b));
+      if (!equal)
+        worst = std::max(worst, std::isfinite(a - b) ? std::fabs(a - b) : 1e300);
+      if (!equal && failures++ < 20)
+        std::printf("FAIL %s round %d: %.17g instead of %.17g\n", name, round, a, b);
+    };
+    for (std::size_t k = 0; k < v.size(); ++k)
+      if (std::isfinite(w[k])) // a norm has no derivative at zero
+        differ(v[k], w[k]);
+    for (std::size_t j = 0; j < product.size(); ++j)
+      if (std::isfinite(other[j]))
+        differ(product[j], other[j]);
+    std::size_t at = 0;
+    for (int i = 0; i < both.rows(); ++i)
+      for (int k = both.row_ptr()[i]; k < both.row_ptr()[i + 1]; ++k)
+        if (both.col_ind()[k] <= i) {
+          if (std::isfinite(v[at]))
+            differ(full[k], v[at]);
+          ++at;
+        }
+  }
+  if (!same)
+    std::printf("FAIL %s: another structure\n", name), ++failures;
+  std::cout << name << " " << local.strategy() << "\n";
+}
+
+int main() {
+  for (const int n : {12, 3, 2, 40}) {
+    std::vector<double> x(n), y(n), x2(2 * n), x3(3 * n), grid_points(n * 7), wide(n * 7 + 2);
+    std::vector<double> g(n * 7), w(n);
+    std::vector<int> mask(n), edges, where(n);
+    for (int i = 0; i < n; ++i) {
+      mask[i] = i % 3 != 1;
+      where[i] = (i * i) % n;
+      edges.insert(edges.end(), {i, (i * 5 + 1) % n == i ? (i + 1) % n : (i * 5 + 1) % n});
+    }
+    std::vector<double> rest(n, 0.5);
+    compare<&chain>("chain", x, 1, n, x.data());
+    compare<&downwards>("downwards", x, 1, n, x.data());
+    compare<&pairs>("pairs", x2, 1, n, x2.data());
+    compare<&loops>("loops", x, 1, n, x.data());
+    compare<&ring>("ring", x, 1, n, x.data());
+    compare<&grid>("grid", grid_points, 1, 7, n, grid_points.data());
+    compare<&columns>("columns", grid_points, 1, n, 7, grid_points.data());
+    compare<&overlapping>("overlapping", wide, 1, 7, n, wide.data());
+    std::vector<double> block(n * 12);
+    compare<&cube>("cube", block, 1, 3, n, 4, block.data());
+    compare<&masked>("masked", x, 1, n, mask.data(), x.data());
+    compare<&huber>("huber", x, 1, n, x.data());
+    compare<&springs>("springs", x3, 1, n, n, edges.data(), rest.data(), x3.data());
+    compare<&chosen_root>("chosen_root", x, 1, n, x.data());
+    compare<&polar>("polar", x, 1, n, x.data());
+    compare<&equations>("equations", x, n - 1, n, x.data(), g.data());
+    compare<&residual>("residual", grid_points, 7 * n, 7, n, grid_points.data(), g.data());
+    compare<&assembled>("assembled", x, n, n, n, edges.data(), x.data(), g.data());
+    compare<&twice>("twice", x, n, n, x.data(), g.data());
+    compare<&same_place>("same_place", x, n, n, where.data(), x.data(), g.data());
+    compare<&work>("work", x, 1, n, x.data(), w.data());
+    compare<&own_memory>("own_memory", x, 1, n, x.data());
+    for (int i = 0; i < n; ++i)
+      y[i] = 1 + 0.2 * double(i % 4);
+    compare<&two>("two", x, 1, n, x.data(), y.data());
+    std::vector<node> c(n);
+    for (int i = 0; i < n; ++i)
+      c[i] = {0.3 * double(i % 5), 1 - 0.1 * i, i};
+    std::vector<double> none;
+    compare<&nodes>("nodes", none, 1, n, c.data());
+    compare<&in_a_vector>("in_a_vector", none, 1, system_data{n, y});
+    compare<&fixed>("fixed", none, 1, std::array<double, 6>{1, 0, 2, 0.5, 0, -1});
+  }
+  std::printf("done %d\n", failures);
+}
+// CHECK: done 0
