@@ -1028,6 +1028,29 @@ private:
 
 } // namespace
 
+/// Of a symmetric matrix only the lower triangle is asked for (`lower`), whose outputs and inputs lie alike in two
+/// lists of arrays behind pointer parameters: does the column at one sampled address stand behind the row's diagonal?
+static bool isAboveDiagonal(RequestOpInterface request, Sample::Number row, Sample::Number column) {
+  if (!request->hasAttr("lower"))
+    return false;
+  // As Sample has it: what a pointer parameter points to begins at a multiple of 2^60.
+  constexpr int shift = 60;
+  auto blockOf = [&](Sample::Number address, ArrayRef<int64_t> list) -> std::optional<size_t> {
+    auto argument = static_cast<int64_t>(address >> shift) - 1;
+    for (auto [k, index] : llvm::enumerate(list)) {
+      auto item = cast<ObjectAttr>(request.getObjects()[static_cast<unsigned>(index)]);
+      if (item.getArgument() == argument && item.getPath().size() == 4 && item.getPath()[0] == abi::step_deref)
+        return k;
+    }
+    return std::nullopt;
+  };
+  auto rowBlock = blockOf(row, request.getOutputs()), columnBlock = blockOf(column, request.getInputs());
+  if (!rowBlock || !columnBlock)
+    return false;
+  Sample::Number mask = (Sample::Number(1) << shift) - 1;
+  return *columnBlock != *rowBlock ? *columnBlock > *rowBlock : (column & mask) > (row & mask);
+}
+
 /// Slots' places in the rows of the interior, and how far apart the rows of two
 /// iterations are. Verified, not trusted, when a plan is made.
 bool LocalSites::guess(LocalLoop &candidate) {
@@ -1055,6 +1078,7 @@ bool LocalSites::guess(LocalLoop &candidate) {
       auto c0 = columns.of(slot, site.store, here, present), c1 = columns.of(slot, site.store, next, later);
       if (!c0 || !c1 || present != later)
         return false;
+      present = present && !isAboveDiagonal(activity.getRequest(), *r0, *c0);
       found.push_back({present, *c0});
       if (present)
         sorted.push_back(*c0);

@@ -129,6 +129,7 @@ JacobianOp HessianAdjointPass::jacobianOf(HessianOp request, func::FuncOp gradie
                                TypeAttr::get(type), b.getDenseI64ArrayAttr({1}), StringAttr());
   op->setAttr("argument_names", b.getArrayAttr(names));
   op->setAttr("derived", b.getUnitAttr());
+  op->setAttr("lower", b.getUnitAttr());
   if (given)
     op->setAttr("extents", b.getArrayAttr(extents));
   if (auto words = request->getAttrOfType<ArrayAttr>("extent_pointers")) {

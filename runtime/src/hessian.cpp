@@ -36,18 +36,43 @@ template <class Index> coloring_result color(const csr_pattern<Index> &full, std
   return color_star(full, &wanted);
 }
 
-template <class Index> csr_pattern<Index> lower_triangle(const csr_pattern<Index> &full) {
+/// Both triangles of a symmetric pattern, and for each entry the place of the one in the lower triangle.
+template <class Index> csr_pattern<Index> both_triangles(const csr_pattern<Index> &lower, std::vector<Index> &from) {
+  const auto size = static_cast<std::size_t>(lower.rows);
   csr_pattern<Index> result;
-  result.rows = full.rows;
-  result.cols = full.cols;
-  result.row_ptr.push_back(0);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(full.rows); ++i) {
-    for (auto k = static_cast<std::size_t>(full.row_ptr[i]); k < static_cast<std::size_t>(full.row_ptr[i + 1]); ++k)
-      if (full.col_ind[k] <= static_cast<Index>(i))
-        result.col_ind.push_back(full.col_ind[k]);
-    result.row_ptr.push_back(static_cast<Index>(result.col_ind.size()));
-  }
-  result.col_ind.shrink_to_fit();
+  result.rows = lower.rows;
+  result.cols = lower.cols;
+  result.row_ptr.assign(size + 1, 0);
+  auto for_each = [&](auto &&visit) {
+    for (std::size_t i = 0; i < size; ++i)
+      for (auto k = static_cast<std::size_t>(lower.row_ptr[i]); k < static_cast<std::size_t>(lower.row_ptr[i + 1]); ++k)
+        visit(i, static_cast<std::size_t>(lower.col_ind[k]), k);
+  };
+  std::size_t count = 0;
+  for_each([&](std::size_t i, std::size_t j, std::size_t) { count += i == j ? 1 : 2; });
+  if (count > static_cast<std::size_t>(std::numeric_limits<Index>::max()))
+    throw std::length_error("the nonzeros of both triangles do not fit the index type; use plan<std::int64_t>");
+  for_each([&](std::size_t i, std::size_t j, std::size_t) {
+    ++result.row_ptr[i + 1];
+    if (i != j)
+      ++result.row_ptr[j + 1];
+  });
+  for (std::size_t i = 0; i < size; ++i)
+    result.row_ptr[i + 1] += result.row_ptr[i];
+  // What stands before the diagonal comes first; behind it, rows follow each other.
+  std::vector<Index> next(result.row_ptr.begin(), result.row_ptr.end() - 1);
+  result.col_ind.resize(count);
+  from.resize(count);
+  auto put = [&](std::size_t i, std::size_t j, std::size_t k) {
+    const auto place = static_cast<std::size_t>(next[i]++);
+    result.col_ind[place] = static_cast<Index>(j);
+    from[place] = static_cast<Index>(k);
+  };
+  for_each([&](std::size_t i, std::size_t j, std::size_t k) { put(i, j, k); });
+  for_each([&](std::size_t i, std::size_t j, std::size_t k) {
+    if (i != j)
+      put(j, i, k);
+  });
   return result;
 }
 
@@ -96,7 +121,7 @@ void gather_arguments(const object_map &map, void *const *args, void *result, co
 
 } // namespace
 
-/// The plan of the gradient's Jacobian, if that is local; both triangles are in it.
+/// The plan of the gradient's Jacobian, if that is local.
 template <class Index> bool hessian_core<Index>::make_local(void *const *args, const int *read_only) {
   if (!descriptor_.of_gradient || descriptor_.mode == abi::mode_forward)
     return false;
@@ -110,24 +135,14 @@ template <class Index> bool hessian_core<Index>::make_local(void *const *args, c
   gather_arguments(*map_, bound.args(), result.data(), tree, all);
   std::vector<int> depth(all.size(), 0);
   std::copy(read_only, read_only + descriptor_.num_arguments, depth.begin());
-  local_ = plan_core<Index>::make_local(*descriptor_.of_gradient, all.data(), depth.data());
+  local_ = plan_core<Index>::make_lower(*descriptor_.of_gradient, all.data(), depth.data());
   if (!local_ && descriptor_.mode == abi::mode_local)
     throw std::invalid_argument(
         "Hessian of '" + std::string(descriptor_.function) +
         "': mode=local is not possible with these arguments; mode=auto chooses another strategy");
   if (!local_)
     return false;
-  const csr_pattern<Index> &both = local_->pattern();
-  if (full_) {
-    pattern_ = both;
-  } else {
-    pattern_ = lower_triangle(both);
-    from_.reserve(pattern_.col_ind.size());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(both.rows); ++i)
-      for (Index k = both.row_ptr[i];
-           k < both.row_ptr[i + 1] && both.col_ind[static_cast<std::size_t>(k)] <= static_cast<Index>(i); ++k)
-        from_.push_back(k);
-  }
+  pattern_ = full_ ? both_triangles(local_->pattern(), from_) : local_->pattern();
   if (const char *const verify = std::getenv("SPARSEAD_VERIFY"); verify && std::strcmp(verify, "1") == 0) {
     const csr_pattern<Index> pairs = inspect_interactions<Index>(*map_, bound, result.data(), full_);
     if (pairs.row_ptr != pattern_.row_ptr || pairs.col_ind != pattern_.col_ind)
@@ -139,7 +154,10 @@ template <class Index> bool hessian_core<Index>::make_local(void *const *args, c
 
 template <class Index> const coloring_result &hessian_core<Index>::coloring() const {
   if (local_)
-    std::call_once(coloring_once_, [&] { coloring_ = color(local_->pattern(), descriptor_.order); });
+    std::call_once(coloring_once_, [&] {
+      std::vector<Index> from;
+      coloring_ = color(full_ ? pattern_ : both_triangles(pattern_, from), descriptor_.order);
+    });
   return coloring_;
 }
 
@@ -227,7 +245,7 @@ void hessian_core<Index>::values(workspace_state &workspace, const packed_call &
   begin(workspace, call, "array of values", v, count, lambda, lambda_size, has_lambda);
   if (local_) {
     const packed_call gradient = gradient_call(workspace, call, lambda);
-    if (full_)
+    if (!full_)
       return local_->values(*workspace.of_gradient, gradient, v, count, false);
     workspace.whole.resize(local_->pattern().col_ind.size());
     local_->values(*workspace.of_gradient, gradient, workspace.whole.data(), -1, false);

@@ -37,6 +37,23 @@ template <class Index> compressed_columns<Index> csc(const csr_pattern<Index> &p
   return result;
 }
 
+template <class Index> csr_pattern<Index> lower_triangle(const csr_pattern<Index> &pattern) {
+  csr_pattern<Index> result;
+  result.rows = pattern.rows;
+  result.cols = pattern.cols;
+  result.row_ptr.reserve(static_cast<std::size_t>(pattern.rows) + 1);
+  result.row_ptr.push_back(0);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(pattern.rows); ++i) {
+    const auto end = static_cast<std::size_t>(pattern.row_ptr[i + 1]);
+    for (auto k = static_cast<std::size_t>(pattern.row_ptr[i]); k < end && pattern.col_ind[k] <= static_cast<Index>(i);
+         ++k)
+      result.col_ind.push_back(pattern.col_ind[k]);
+    result.row_ptr.push_back(static_cast<Index>(result.col_ind.size()));
+  }
+  result.col_ind.shrink_to_fit();
+  return result;
+}
+
 template <class Index> csr_pattern<Index> transpose(const csr_pattern<Index> &pattern) {
   csr_pattern<Index> result;
   result.rows = pattern.cols;
@@ -116,6 +133,7 @@ template <class Index> compressed_blocks<Index> bsr(const csr_pattern<Index> &pa
   template struct coo<Index>;                                                                                          \
   template compressed_columns<Index> csc(const csr_pattern<Index> &);                                                  \
   template compressed_blocks<Index> bsr(const csr_pattern<Index> &, Index);                                            \
+  template csr_pattern<Index> lower_triangle(const csr_pattern<Index> &);                                              \
   template csr_pattern<Index> transpose(const csr_pattern<Index> &);
 SPARSEAD_INSTANTIATE(std::int32_t)
 SPARSEAD_INSTANTIATE(std::int64_t)

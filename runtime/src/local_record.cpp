@@ -76,8 +76,10 @@ void word_log::grow(std::size_t count) {
 
 // --- the recorder ----------------------------------------------------------------------------------------------------
 
-local_recorder::local_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols)
-    : descriptor_(descriptor), cols_(cols), sites_(static_cast<std::size_t>(std::max(descriptor.num_sites, 0))),
+local_recorder::local_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols,
+                               bool lower)
+    : descriptor_(descriptor), cols_(cols), lower_(lower),
+      sites_(static_cast<std::size_t>(std::max(descriptor.num_sites, 0))),
       loop_sites_(static_cast<std::size_t>(std::max(descriptor.num_loops, 0))) {
   if (rows >= std::numeric_limits<std::int32_t>::max()) {
     refuse("it has more rows than 32 bits count");
@@ -269,6 +271,7 @@ void local_recorder::site(std::int32_t number, const void *shadow, std::int32_t 
   std::int32_t *word =
       log_.append(static_cast<std::size_t>(site.num_slots) + 2 + (parts.empty() ? 0 : 1 + parts.size()));
   const bool simple = parts.empty() && site.kind == abi::local_assign && regions_.empty();
+  auto is_upper = [&](std::int32_t of, std::int32_t at_row) { return lower_ && (of < -1 ? -2 - of : of) > at_row; };
   *word++ = parts.empty() ? number : ~number;
   *word++ = row;
   if (!parts.empty()) {
@@ -277,14 +280,16 @@ void local_recorder::site(std::int32_t number, const void *shadow, std::int32_t 
          group = highest_group(parts, group))
       for (const part_slot &slot : parts)
         if (slot.group == group) {
-          any |= slot.column != -1;
-          *word++ = slot.column;
+          *word = is_upper(slot.column, row) ? -1 : slot.column;
+          any |= *word++ != -1;
         }
     parts.clear();
     --waiting_;
   }
   for (std::int32_t k = 0; k < site.num_slots; ++k) {
     single &= column(marks[k], *word);
+    if (is_upper(*word, row))
+      *word = -1;
     any |= *word++ != -1;
   }
   if (!single)

@@ -27,18 +27,26 @@ bool is_set(const char *variable, const char *wanted) {
 
 } // namespace
 
+/// The pattern that the marks tell.
+template <class Index>
+csr_pattern<Index> plan_core<Index>::marked_pattern(const binding &bound, void *result,
+                                                    local_recorder *recorder) const {
+  csr_pattern<Index> whole = inspect<Index>(*map_, bound, result, recorder);
+  return lower_ ? lower_triangle(whole) : whole;
+}
+
 template <class Index>
 csr_pattern<Index> plan_core<Index>::inspect_all(const binding &bound, void *result, local_layout *layout,
                                                  std::string &reason) const {
   if (!layout)
-    return inspect<Index>(*map_, bound, result, nullptr);
+    return marked_pattern(bound, result, nullptr);
   csr_pattern<Index> pattern;
   if (closed_structure(bound, result, pattern, *layout)) {
     reason.clear();
     return pattern;
   }
-  local_recorder recorder(*descriptor_.local, map_->rows, map_->cols);
-  pattern = inspect<Index>(*map_, bound, result, &recorder);
+  local_recorder recorder(*descriptor_.local, map_->rows, map_->cols, lower_);
+  pattern = marked_pattern(bound, result, &recorder);
   local_program program;
   if (recorder.convert(pattern, program)) {
     layout->work = static_cast<std::int64_t>(program.stream.size() + program.aliases.size()) + program.fast_slots;
@@ -62,7 +70,7 @@ bool plan_core<Index>::closed_structure(const binding &bound, void *result, csr_
   };
   if (!descriptor_.local->structure)
     return only_marks("the compiler has made no other program");
-  run_recorder recorder(*descriptor_.local, map_->rows, map_->cols);
+  run_recorder recorder(*descriptor_.local, map_->rows, map_->cols, lower_);
   bool made = false;
   try {
     made = record_runs(*map_, bound, result, recorder) && recorder.build(pattern, layout);
@@ -74,7 +82,7 @@ bool plan_core<Index>::closed_structure(const binding &bound, void *result, csr_
     return only_marks(recorder.reason());
   }
   if (is_set("SPARSEAD_VERIFY", "1")) {
-    const csr_pattern<Index> marked = inspect<Index>(*map_, bound, result, nullptr);
+    const csr_pattern<Index> marked = marked_pattern(bound, result, nullptr);
     if (marked.row_ptr != pattern.row_ptr || marked.col_ind != pattern.col_ind)
       throw std::logic_error("sparsead: the structure in closed form is not that of the marks");
   }
@@ -130,6 +138,7 @@ void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &
 }
 
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
+  template csr_pattern<INDEX> plan_core<INDEX>::marked_pattern(const binding &, void *, local_recorder *) const;       \
   template csr_pattern<INDEX> plan_core<INDEX>::inspect_all(const binding &, void *, local_layout *, std::string &)    \
       const;                                                                                                           \
   template bool plan_core<INDEX>::closed_structure(const binding &, void *, csr_pattern<INDEX> &, local_layout &)      \

@@ -108,9 +108,10 @@ template <class Index> void plan_core<Index>::inspect_at(void *const *args) {
 }
 
 template <class Index>
-std::shared_ptr<const plan_core<Index>> plan_core<Index>::make_local(const abi::jacobian_descriptor &descriptor,
+std::shared_ptr<const plan_core<Index>> plan_core<Index>::make_lower(const abi::jacobian_descriptor &descriptor,
                                                                      void *const *args, const int *read_only) {
   std::shared_ptr<plan_core> core(new plan_core(descriptor, nullptr, read_only));
+  core->lower_ = true;
   core->inspect_at(args);
   return core->chosen_ == strategy::local ? core : nullptr;
 }

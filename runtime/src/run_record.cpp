@@ -33,8 +33,8 @@ template <class Parts> std::int64_t highest_group(const Parts &parts, std::int64
 
 } // namespace
 
-run_recorder::run_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols)
-    : descriptor_(descriptor), rows_count_(rows), cols_count_(cols),
+run_recorder::run_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols, bool lower)
+    : descriptor_(descriptor), rows_count_(rows), cols_count_(cols), lower_(lower),
       sites_(static_cast<std::size_t>(std::max(descriptor.num_sites, 0))),
       loop_sites_(static_cast<std::size_t>(std::max(descriptor.num_loops, 0))) {
   if (rows >= std::numeric_limits<std::int32_t>::max() || cols >= std::numeric_limits<std::int32_t>::max() - 2)
@@ -219,14 +219,14 @@ void run_recorder::execute(std::int32_t number, std::int64_t row, const run_colu
          group = highest_group(parts, group))
       for (const part_slot &slot : parts)
         if (slot.group == group) {
-          any |= slot.column >= 0;
-          *word++ = slot.column;
+          *word = lower_ && (slot.column < -1 ? -2 - slot.column : slot.column) > row ? -1 : slot.column;
+          any |= *word++ >= 0;
         }
     parts.clear();
     --waiting_;
   }
   for (std::int32_t k = 0; k < site.num_slots; ++k) {
-    *word = column_word(columns[k], t);
+    *word = lower_ && columns[k].at(t) > row ? -1 : column_word(columns[k], t);
     any |= *word++ >= 0;
   }
   if (any || is_claimed(row, row))
@@ -393,6 +393,21 @@ bool run_recorder::make_run(std::int32_t number, const run_column &row, std::int
   return sort_columns(runs_.back());
 }
 
+/// Drops the column where it stands behind the diagonal in the first iteration; *valid is lowered to the number of them
+/// in which it stands on that side.
+void run_recorder::leave_out_upper(run_column &column, const run_column &row, std::int64_t &valid) const {
+  if (column.column < 0)
+    return;
+  const std::int64_t ahead = column.column - row.column, step = valid > 1 ? column.step - row.step : 0;
+  if (ahead > 0) {
+    if (step < 0)
+      valid = std::min(valid, (ahead - step - 1) / -step);
+    column = {};
+  } else if (step > 0) {
+    valid = std::min(valid, -ahead / step + 1);
+  }
+}
+
 /// Iterations from t on, as many as go on in one way; `done` of them. `closed`: may they be runs?
 bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *first, const std::int64_t *second,
                               std::int64_t iv, std::int64_t t, std::int64_t count, bool closed, std::int64_t &done,
@@ -427,6 +442,16 @@ bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *fir
   });
   if (!known)
     return false;
+  if (lower_) {
+    auto for_each_entry = [&](auto &&visit) {
+      for_each_site([&](std::size_t s, std::size_t at) {
+        for (std::int32_t k = 0; site_of(s).kind != abi::local_row && k < site_of(s).num_slots; ++k)
+          visit(found_[at + 1 + static_cast<std::size_t>(k)], found_[at]);
+        return true;
+      });
+    };
+    for_each_entry([&](run_column &column, const run_column &row) { leave_out_upper(column, row, valid); });
+  }
   done = valid;
   closed &= valid == count || valid >= shortest_run;
   auto address = [&](std::size_t at) { return static_cast<std::uintptr_t>(first[at] + t * (second[at] - first[at])); };
@@ -530,8 +555,12 @@ bool run_recorder::record_executions(const std::int64_t *table, std::int64_t beg
           column = static_cast<std::int32_t>(number_in(columns, *at, *near));
           if (column < 0)
             return refuse("a slot reads something else than an input");
-          any |= *at > 0;
-          column = *at < 0 ? -2 - column : column; // the sign is the bit of dead slots
+          if (lower_ && column > row) {
+            column = -1;
+          } else {
+            any |= *at > 0;
+            column = *at < 0 ? -2 - column : column; // the sign is the bit of dead slots
+          }
         }
         *word++ = column;
       }

@@ -66,7 +66,7 @@ private:
   mutable coloring_result coloring_;
   mutable std::once_flag coloring_once_;          // local
   std::shared_ptr<const plan_core<Index>> local_; // the Jacobian of the gradient; null: not local
-  std::vector<Index> from_;                       // of pattern_, unless it is full: places in the values of local_
+  std::vector<Index> from_;                       // of a full pattern_: places in the values of local_
   /// Entries by sweep: place in the values, and place (row * lanes + lane) in the products of the sweep.
   struct entry {
     Index position;

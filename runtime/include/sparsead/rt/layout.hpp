@@ -45,6 +45,9 @@ template <class Index> compressed_columns<Index> csc(const csr_pattern<Index> &p
 /// Cost      O(rows + cols + values of the result).
 template <class Index> compressed_blocks<Index> bsr(const csr_pattern<Index> &pattern, Index block);
 
+/// The entries with column <= row.
+template <class Index> csr_pattern<Index> lower_triangle(const csr_pattern<Index> &pattern);
+
 /// The pattern of the transposed matrix.
 template <class Index> csr_pattern<Index> transpose(const csr_pattern<Index> &pattern);
 

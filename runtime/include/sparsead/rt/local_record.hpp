@@ -113,7 +113,8 @@ struct local_program {
 /// exclude each other.
 class local_recorder {
 public:
-  local_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols);
+  /// lower: only of entries with column <= row.
+  local_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols, bool lower = false);
 
   row_table rows; ///< filled by the caller
 
@@ -203,6 +204,7 @@ private:
 
   const abi::local_descriptor &descriptor_;
   std::int64_t cols_;
+  bool lower_;
   bool active_ = true;
   std::string reason_;
   word_log log_;

@@ -21,6 +21,7 @@ class plan_file_reader;
 class object_map;
 class workspace_state;
 class local_gather;
+class local_recorder;
 struct local_layout;
 template <class Index> class forward_schedule;
 
@@ -41,8 +42,8 @@ public:
   static std::shared_ptr<const plan_core> make(const abi::jacobian_descriptor &descriptor, primal_function primal,
                                                void *const *args, const int *read_only,
                                                const given_structure<Index> *given = nullptr);
-  /// The same where it is local; null otherwise.
-  static std::shared_ptr<const plan_core> make_local(const abi::jacobian_descriptor &descriptor, void *const *args,
+  /// Of a symmetric matrix, the lower triangle, where the function is local; null otherwise.
+  static std::shared_ptr<const plan_core> make_lower(const abi::jacobian_descriptor &descriptor, void *const *args,
                                                      const int *read_only);
   /// The plan that `save` left in a file. Throws  plan_file_error (errors.hpp).
   static std::shared_ptr<const plan_core> load(const abi::jacobian_descriptor &descriptor, primal_function primal,
@@ -86,6 +87,7 @@ private:
   void make_schedule();
   bool rows_are_cheaper() const;
   // local_values.cpp
+  csr_pattern<Index> marked_pattern(const binding &bound, void *result, local_recorder *recorder) const;
   csr_pattern<Index> inspect_all(const binding &bound, void *result, local_layout *layout, std::string &reason) const;
   bool closed_structure(const binding &bound, void *result, csr_pattern<Index> &pattern, local_layout &layout) const;
   void inspect_first(const binding &bound, void *result);
@@ -105,6 +107,7 @@ private:
   std::unique_ptr<const object_map> map_;
   csr_pattern<Index> pattern_;                              // of the function
   std::unique_ptr<const selection<Index>> selection_;       // null: that is shown
+  bool lower_ = false;                                      // entries with column <= row only
   bool partial_ = false;                                    // the coloring and schedule_ are those of a subset
   std::unique_ptr<const local_gather> program_;             // null: not local, or an empty matrix
   std::unique_ptr<const forward_schedule<Index>> schedule_; // null: local

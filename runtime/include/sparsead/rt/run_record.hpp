@@ -56,7 +56,8 @@ private:
 
 class run_recorder {
 public:
-  run_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols);
+  /// lower: only of entries with column <= row.
+  run_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols, bool lower = false);
 
   leaf_map rows, columns; ///< filled by the caller
 
@@ -186,8 +187,11 @@ private:
   void claim_rows(std::int64_t low, std::int64_t high, std::int64_t run);
   bool is_claimed(std::int64_t low, std::int64_t high) const { return low <= claimed_high_ && claimed_low_ <= high; }
 
+  void leave_out_upper(run_column &column, const run_column &row, std::int64_t &valid) const;
+
   const abi::local_descriptor &descriptor_;
   std::int64_t rows_count_, cols_count_;
+  bool lower_;
   bool active_ = true;
   std::string reason_;
   word_log log_; ///< executions: site (~site: with parts), row, [number of parts, columns], columns
