@@ -627,11 +627,22 @@ Nest::Values Nest::effects(ValueRange carried, IRMapping map) {
   for (Value sum : carried)
     for (Value v = sum; v && isa<FloatType>(v.getType());) {
       Value following;
-      for (Operation *user : v.getUsers())
+      for (Operation *user : llvm::make_early_inc_range(v.getUsers())) {
+        constexpr auto flags =
+            arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz | arith::FastMathFlags::contract;
         if (auto add = dyn_cast<arith::AddFOp>(user)) {
-          add.setFastmath(add.getFastmath() | arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz);
+          add.setFastmath(add.getFastmath() | flags);
           following = add.getResult();
+        } else if (auto fused = dyn_cast<LLVM::FMulAddOp>(user); fused && fused.getC() == v && fused.getA() != v) {
+          OpBuilder::InsertionGuard guard(b);
+          b.setInsertionPoint(fused);
+          Value product = arith::MulFOp::create(b, fused.getLoc(), fused.getA(), fused.getB(), flags);
+          following = arith::AddFOp::create(b, fused.getLoc(), v, product, flags);
+          llvm::replace(next, fused.getRes(), following);
+          fused.replaceAllUsesWith(following);
+          fused.erase();
         }
+      }
       v = following;
     }
   return next;
