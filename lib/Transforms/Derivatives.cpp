@@ -76,6 +76,17 @@ struct InteractionsPass : sparsead::impl::InteractionsBase<InteractionsPass> {
   }
 };
 
+void remarkChains(const LoopChains &chains, const Activity &activity) {
+  for (const LoopChain &chain : chains.all()) {
+    unsigned loops = llvm::count_if(chain.members, [](const ChainMember &m) { return bool(m.loop); });
+    size_t arrays = chain.windows.size();
+    mlir::emitRemark(chain.last->getLoc())
+        << loops << " loops take turns, the last one here"
+        << (arrays == 0 ? "" : ", and only a window is kept of " + std::to_string(arrays) +
+                                   (arrays == 1 ? " array" : " arrays"));
+  }
+}
+
 struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumulationPass> {
   void runOnOperation() override {
     for (JacobianOp request : requestsOf<JacobianOp>(getOperation())) {
@@ -86,9 +97,11 @@ struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumu
         return signalPassFailure();
       LocalSites sites(activity);
       if (sites.run()) {
-        LocalBuilder(getOperation(), activity, sites).build();
+        LoopChains chains(activity, sites);
+        remarkChains(chains, activity);
+        LocalBuilder(getOperation(), activity, sites, chains).build();
         if (sites.outputsAreUnread())
-          LocalBuilder(getOperation(), activity, sites, /*valuesOnly=*/true).build();
+          LocalBuilder(getOperation(), activity, sites, chains, /*valuesOnly=*/true).build();
       } else if (request->hasAttr("local")) {
         mlir::emitError(sites.reasonLoc()) << "mode=local is not possible here: " << sites.reason();
         signalPassFailure();

@@ -75,12 +75,14 @@ func::FuncOp LocalBuilder::build() {
             result == k ? Value(block->getArgument(2)) : buildTableLoad(b, loc, block->getArgument(0), k));
   emitBlock(f.getBody().front());
   requireAll();
+  dropUnreadWindows(entry);
   if (!ownedShadows.empty()) {
     auto release = declareRuntime(module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
     for (Value shadow : llvm::reverse(ownedShadows))
       func::CallOp::create(b, loc, release, ValueRange{workspace, shadow});
   }
   func::ReturnOp::create(b, loc);
+  separateWindows(entry);
   return entry;
 }
 
@@ -89,10 +91,15 @@ func::FuncOp LocalBuilder::build() {
 //===----------------------------------------------------------------------===//
 
 void LocalBuilder::emitBlock(Block &block) {
-  for (Operation &op : block.without_terminator()) {
+  for (Operation *op = &block.front(), *end = block.getTerminator(); op != end; op = op->getNextNode()) {
     auto outer = currentLoc;
-    currentLoc = op.getLoc();
-    emitOp(&op);
+    currentLoc = op->getLoc();
+    if (const LoopChain *chain = recomputing ? nullptr : chains.chainAt(op)) {
+      emitChain(*chain);
+      op = chain->last;
+    } else {
+      emitOp(op);
+    }
     currentLoc = outer;
   }
 }
@@ -160,8 +167,14 @@ void LocalBuilder::emitMemory(Operation *op) {
     return; // of the sum's loop: it has been there
   if (valuesOnly && leavesOutputsAlone(op))
     return;
-  cloneFlat(b, op, map);
+  Operation *clone = cloneFlat(b, op, map);
   if (auto store = dyn_cast<LLVM::StoreOp>(op)) {
+    if (isWindowed(store.getAddr())) {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPoint(clone);
+      cast<LLVM::StoreOp>(clone).getAddrMutable().assign(windowAddress(store.getAddr(), 0));
+      noteWindow(store.getAddr(), 0, cast<LLVM::StoreOp>(clone));
+    }
     if (const LocalSite *site = sites.siteOf(op); site && !recomputing)
       emitSite(*site);
     return;
@@ -177,7 +190,7 @@ void LocalBuilder::emitMemory(Operation *op) {
   Type ptr = LLVM::LLVMPointerType::get(b.getContext());
   auto own = [&](Value result) -> const MemoryObject * {
     const MemoryObject *object = sites.temporary(result);
-    return object && sites.lanesOf(result) > 0 ? object : nullptr;
+    return object && sites.lanesOf(result) > 0 && !isWindowed(result) ? object : nullptr;
   };
   auto allocate = [&](Value bytes) -> Value {
     auto f = declareRuntime(module, "sparsead_rt_tangent_alloc", {ptr, b.getI64Type()}, {ptr});
@@ -215,17 +228,26 @@ void LocalBuilder::emitLoad(LLVM::LoadOp op) {
     map.map(op.getResult(), buildZero(b, op.getLoc(), op.getType()));
     return;
   }
-  cloneFlat(b, op, map);
+  auto clone = cast<LLVM::LoadOp>(cloneFlat(b, op, map));
+  bool windowed = isWindowed(op.getAddr());
+  if (windowed) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(clone);
+    clone.getAddrMutable().assign(windowAddress(op.getAddr(), 0));
+    noteWindow(op.getAddr(), 0, clone);
+  }
   unsigned count = sites.lanesAt(op);
   if (count == 0 || sites.cellsOf(op).empty())
     return;
-  Value row = rowAddress(op.getAddr());
+  Value row = windowed ? Value() : rowAddress(op.getAddr());
   Values &list = lanes[op.getResult()];
   list.clear();
   for (unsigned lane = 0; lane < count; ++lane) {
-    Value at =
-        LLVM::GEPOp::create(b, op.getLoc(), row.getType(), b.getF64Type(), row, ArrayRef<LLVM::GEPArg>{int32_t(lane)});
-    list.push_back(LLVM::LoadOp::create(b, op.getLoc(), b.getF64Type(), at, 8));
+    Value at = windowed ? windowAddress(op.getAddr(), 1 + lane)
+                        : LLVM::GEPOp::create(b, op.getLoc(), row.getType(), b.getF64Type(), row,
+                                              ArrayRef<LLVM::GEPArg>{int32_t(lane)});
+    auto load = LLVM::LoadOp::create(b, op.getLoc(), b.getF64Type(), at, 8);
+    list.push_back(windowed ? noteWindow(op.getAddr(), 1 + lane, load) : load);
   }
 }
 
@@ -488,63 +510,91 @@ void LocalBuilder::emitFor(scf::ForOp op) {
   map.map(op.getResults(), emitIterations(op, primal(op.getLowerBound()), primal(op.getUpperBound()), carried));
 }
 
-/// Before the interior, the interior, and after it.
 void LocalBuilder::emitStreamed(const LocalLoop &streamed) {
   scf::ForOp op = streamed.loop;
-  Location loc = op.getLoc();
-  Type i64 = b.getI64Type(), type = op.getInductionVar().getType();
-  InteriorState inside;
-  inside.loop = &streamed;
-  Value first, last;
-  if (streamed.stream >= 0) {
-    // The plan has chosen the range, of iterations whose positions it has verified.
-    Value at = LLVM::LoadOp::create(b, loc, i64, cursor, 8);
-    int64_t used = 0, needed = 4;
-    for (unsigned n : streamed.sites)
-      needed += sites.sites()[n].kind != LocalSite::Row ? 2 : 0;
-    Value left = arith::SubIOp::create(b, loc, words, at);
-    require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, left, number(needed)));
-    auto next = [&]() -> Value {
-      Value v = LLVM::LoadOp::create(b, loc, i64, word(at, used), 4);
-      used += 2;
-      return v;
-    };
-    first = next();
-    last = next();
-    for (unsigned n : streamed.sites)
-      if (sites.sites()[n].kind != LocalSite::Row)
-        inside.bases[n] = next();
-    LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(used)), cursor, 8);
-    inside.begin = first;
-    // It lies in the interior that this call has.
-    auto [begin, end] = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
-    auto noLater = [&](Value x, Value y) -> Value {
-      return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, x, y);
-    };
-    Value within = arith::AndIOp::create(b, loc, noLater(begin, first), noLater(last, end));
-    require(arith::AndIOp::create(b, loc, within, noLater(first, last)));
-  } else {
-    std::tie(first, last) = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
-  }
+  StreamedLoop entered = enterStreamed(streamed);
   Values carried;
   for (Value v : op.getInitArgs())
     carried.push_back(primal(v));
-  carried = emitIterations(op, primal(op.getLowerBound()), narrow(first, type), carried);
+  bool isUnsigned = op.getUnsignedCmp();
+  map.map(op.getResults(), emitStreamedRange(entered, wide(primal(op.getLowerBound()), isUnsigned),
+                                             wide(primal(op.getUpperBound()), isUnsigned), carried, /*isAll=*/true));
+}
+
+LocalBuilder::StreamedLoop LocalBuilder::enterStreamed(const LocalLoop &streamed) {
+  scf::ForOp op = streamed.loop;
+  Location loc = op.getLoc();
+  Type i64 = b.getI64Type();
+  StreamedLoop entered;
+  entered.streamed = &streamed;
+  entered.inside.loop = &streamed;
+  if (streamed.stream < 0) {
+    std::tie(entered.first, entered.last) = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
+    return entered;
+  }
+  // The plan has chosen the range, of iterations whose positions it has verified.
+  Value at = LLVM::LoadOp::create(b, loc, i64, cursor, 8);
+  int64_t used = 0, needed = 4;
+  for (unsigned n : streamed.sites)
+    needed += sites.sites()[n].kind != LocalSite::Row ? 2 : 0;
+  Value left = arith::SubIOp::create(b, loc, words, at);
+  require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, left, number(needed)));
+  auto next = [&]() -> Value {
+    Value v = LLVM::LoadOp::create(b, loc, i64, word(at, used), 4);
+    used += 2;
+    return v;
+  };
+  entered.first = next();
+  entered.last = next();
+  for (unsigned n : streamed.sites)
+    if (sites.sites()[n].kind != LocalSite::Row)
+      entered.inside.bases[n] = next();
+  LLVM::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, at, number(used)), cursor, 8);
+  entered.inside.begin = entered.first;
+  // It lies in the interior that this call has.
+  auto [begin, end] = streamed.interior.emit(b, op, [&](Value v) { return primal(v); });
+  auto noLater = [&](Value x, Value y) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, x, y);
+  };
+  Value within = arith::AndIOp::create(b, loc, noLater(begin, entered.first), noLater(entered.last, end));
+  require(arith::AndIOp::create(b, loc, within, noLater(entered.first, entered.last)));
+  return entered;
+}
+
+/// What lies before the interior, the interior, and what comes after it, as far as it lies in [from, to): `isAll` where
+/// that is the whole loop.
+LocalBuilder::Values LocalBuilder::emitStreamedRange(StreamedLoop &entered, Value from, Value to, Values carried,
+                                                     bool isAll) {
+  const LocalLoop &streamed = *entered.streamed;
+  scf::ForOp op = streamed.loop;
+  Location loc = op.getLoc();
+  Type type = op.getInductionVar().getType();
+  Value first = entered.first, last = entered.last;
+  if (!isAll) {
+    auto within = [&](Value v, Value least) -> Value {
+      return arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, v, least), to);
+    };
+    first = within(first, from);
+    last = within(last, first);
+  }
+  carried = emitIterations(op, narrow(from, type), narrow(first, type), carried);
   {
     InteriorState outer = std::move(interior);
-    interior = std::move(inside);
+    interior = entered.inside;
     SmallVector<std::pair<Value, Value>> replaced;
     for (auto [condition, side] : streamed.interior.guards()) {
       replaced.push_back({condition, primal(condition)});
       map.map(condition, number(side ? 1 : 0, 1));
     }
-    carried = emitIterations(op, first, last, carried);
+    if (takesStrips(streamed))
+      emitStrips(op, first, last);
+    else
+      carried = emitIterations(op, first, last, carried);
     for (auto [condition, before] : replaced)
       map.map(condition, before);
     interior = std::move(outer);
   }
-  carried = emitIterations(op, narrow(last, type), primal(op.getUpperBound()), carried);
-  map.map(op.getResults(), carried);
+  return emitIterations(op, narrow(last, type), narrow(to, type), carried);
 }
 
 void LocalBuilder::emitWhile(scf::WhileOp op) {

@@ -11,6 +11,7 @@
 #define SPARSEAD_LIB_TRANSFORMS_LOCALBUILDER_H
 
 #include "sparsead/Analysis/LocalSites.h"
+#include "sparsead/Analysis/LoopChains.h"
 #include "sparsead/Interfaces/DifferentiableOpInterface.h"
 
 #include "mlir/IR/Builders.h"
@@ -21,8 +22,9 @@ namespace sparsead {
 
 class LocalBuilder {
 public:
-  LocalBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites &sites, bool valuesOnly = false)
-      : module(module), activity(activity), sites(sites), valuesOnly(valuesOnly) {}
+  LocalBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites &sites, const LoopChains &chains,
+               bool valuesOnly = false)
+      : module(module), activity(activity), sites(sites), chains(chains), valuesOnly(valuesOnly) {}
 
   /// Makes the entry of signature abi::local_descriptor::function,
   /// `<function>.local`, with the descriptor's tables as its attribute; or,
@@ -55,6 +57,10 @@ private:
   void emitFor(mlir::scf::ForOp op);
   Values emitIterations(mlir::scf::ForOp op, Value begin, Value end, Values carried);
   void emitStreamed(const LocalLoop &loop);
+  /// A loop of two versions, with what is known before its first iteration.
+  struct StreamedLoop;
+  StreamedLoop enterStreamed(const LocalLoop &loop);
+  Values emitStreamedRange(StreamedLoop &loop, Value from, Value to, Values carried, bool isAll);
   void emitWhile(mlir::scf::WhileOp op);
   void emitMemory(mlir::Operation *op);
   bool leavesOutputsAlone(mlir::Operation *op);
@@ -74,10 +80,29 @@ private:
   void sweepReduction(mlir::scf::ForOp loop, llvm::ArrayRef<Value> seeds, llvm::DenseMap<Value, Value> &adjoints,
                       mlir::Region *scope, Adjoints &leaves);
 
+  // Loops that take turns (LocalChains.cpp).
+  struct ChainEmitter;
+  void emitChain(const LoopChain &chain);
+  bool isWindowed(Value pointer) const;
+  Value windowAddress(Value pointer, unsigned array);
+  mlir::LLVM::LoadOp noteWindow(Value pointer, unsigned array, mlir::LLVM::LoadOp load);
+  void noteWindow(Value pointer, unsigned array, mlir::LLVM::StoreOp store);
+  void dropUnreadWindows(mlir::func::FuncOp function);
+  void separateWindows(mlir::func::FuncOp function);
+
   // Sites.
   void emitSite(const LocalSite &site);
   void emitInterior(const LocalSite &site, const Adjoints &found);
   void emitRow(const LocalSite &site, const Adjoints &found);
+
+  int64_t rowLength(const LocalSite &site) const;
+  Value rowOfIteration(const LocalSite &site, Value iteration);
+
+  // Rows by strips (LocalRows.cpp).
+  bool takesStrips(const LocalLoop &loop) const;
+  void emitStrips(mlir::scf::ForOp op, Value first, Value last);
+  void emitColumn(const LocalSite &site, unsigned column, Value entry);
+  void emitTransposed(const LocalSite &site, Value row, bool four);
   void addAtCursor(llvm::ArrayRef<LocalSlot> slots, const Adjoints &found);
   Value adjointOf(const LocalSlot &slot, const Adjoints &found);
   void keepRow(const MemoryObject *object, Value base, Value shadow);
@@ -98,6 +123,7 @@ private:
   mlir::ModuleOp module;
   const Activity &activity;
   const LocalSites &sites;
+  const LoopChains &chains;
   bool valuesOnly;
   mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
   std::optional<mlir::Location> currentLoc;
@@ -123,12 +149,36 @@ private:
     const LocalLoop *loop = nullptr;
     Value begin, position; // i64
     llvm::DenseMap<unsigned, Value> bases;
+    /// Where rows are made by strips (LocalRows.cpp): the first iteration of the strip, each site's columns one after the
+    /// other, and entries that are the same in all rows.
+    Value strip;
+    llvm::DenseMap<unsigned, Value> columns;
+    llvm::DenseMap<std::pair<unsigned, unsigned>, Value> constants;
   };
   InteriorState interior;
   const LocalSite *currentSite = nullptr;
+  /// What is kept of an array while loops take turns: the elements from the address `begin` on, in arrays of their own
+  /// for values and for each partial.
+  struct Window {
+    Value begin; // i64
+    Values arrays;
+  };
+  llvm::DenseMap<ObjectId, Window> windows;
+  struct WindowUses {
+    unsigned loads = 0;
+    llvm::SmallVector<mlir::Operation *> stores;
+  };
+  std::map<std::pair<ObjectId, unsigned>, WindowUses> windowUses;
+  llvm::DenseMap<mlir::Operation *, std::pair<ObjectId, unsigned>> windowLoads;
   bool recomputing = false;
   /// There is room in the buffer for all that the current loop writes.
   bool roomKnown = false;
+};
+
+struct LocalBuilder::StreamedLoop {
+  const LocalLoop *streamed = nullptr;
+  InteriorState inside;
+  Value first, last; // of the interior, i64
 };
 
 } // namespace sparsead

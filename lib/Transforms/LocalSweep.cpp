@@ -402,18 +402,29 @@ Value LocalBuilder::narrow(Value v, Type type) {
   return arith::TruncIOp::create(b, *currentLoc, type, v);
 }
 
-/// values[base + (i - begin) * stride + offset] = partial.
-void LocalBuilder::emitInterior(const LocalSite &site, const Adjoints &found) {
-  Location loc = *currentLoc;
-  Type f64 = b.getF64Type();
-  Value step = arith::SubIOp::create(b, loc, interior.position, interior.begin, arith::IntegerOverflowFlags::nsw);
-  Value move = arith::MulIOp::create(b, loc, step, number(site.stride), arith::IntegerOverflowFlags::nsw);
-  Value at = arith::AddIOp::create(b, loc, move, interior.bases.lookup(site.number), arith::IntegerOverflowFlags::nsw);
-  Value row = LLVM::GEPOp::create(b, loc, values.getType(), f64, values, ArrayRef<LLVM::GEPArg>{at});
+/// Entries that each row of the interior has.
+int64_t LocalBuilder::rowLength(const LocalSite &site) const {
   int64_t last = -1;
   for (int64_t offset : site.offsets)
     last = std::max(last, offset);
-  for (int64_t offset = 0; offset <= last; ++offset) {
+  return last + 1;
+}
+
+/// values + base + (i - begin) * stride.
+Value LocalBuilder::rowOfIteration(const LocalSite &site, Value iteration) {
+  Location loc = *currentLoc;
+  Value step = arith::SubIOp::create(b, loc, iteration, interior.begin, arith::IntegerOverflowFlags::nsw);
+  Value move = arith::MulIOp::create(b, loc, step, number(site.stride), arith::IntegerOverflowFlags::nsw);
+  Value at = arith::AddIOp::create(b, loc, move, interior.bases.lookup(site.number), arith::IntegerOverflowFlags::nsw);
+  return LLVM::GEPOp::create(b, loc, values.getType(), b.getF64Type(), values, ArrayRef<LLVM::GEPArg>{at});
+}
+
+/// The entries of the iteration's row.
+void LocalBuilder::emitInterior(const LocalSite &site, const Adjoints &found) {
+  Location loc = *currentLoc;
+  Type f64 = b.getF64Type();
+  Value row = interior.strip ? Value() : rowOfIteration(site, interior.position);
+  for (int64_t offset = 0, count = rowLength(site); offset < count; ++offset) {
     Value sum;
     for (auto [slot, its] : llvm::zip(site.slots, site.offsets))
       if (its == offset)
@@ -421,6 +432,10 @@ void LocalBuilder::emitInterior(const LocalSite &site, const Adjoints &found) {
           addTo(sum, d);
     if (!sum)
       sum = real(0, f64);
+    if (interior.strip) {
+      emitColumn(site, offset, sum);
+      continue;
+    }
     Value target = LLVM::GEPOp::create(b, loc, row.getType(), f64, row, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
     LLVM::StoreOp::create(b, loc, sum, target, 8);
   }
@@ -436,9 +451,15 @@ void LocalBuilder::emitRow(const LocalSite &site, const Adjoints &found) {
   for (auto [slot, lane] : llvm::zip(site.slots, site.lanes))
     if (Value d = adjointOf(slot, found))
       addTo(sums[lane], d);
-  Value row = rowAddress(site.store.getAddr());
+  Value pointer = site.store.getAddr();
+  bool windowed = isWindowed(pointer);
+  Value row = windowed ? Value() : rowAddress(pointer);
   for (auto [lane, sum] : llvm::enumerate(sums)) {
-    Value at = LLVM::GEPOp::create(b, loc, row.getType(), b.getF64Type(), row, ArrayRef<LLVM::GEPArg>{int32_t(lane)});
-    LLVM::StoreOp::create(b, loc, sum ? sum : real(0, b.getF64Type()), at, 8);
+    Value at = windowed ? windowAddress(pointer, 1 + lane)
+                        : LLVM::GEPOp::create(b, loc, row.getType(), b.getF64Type(), row,
+                                              ArrayRef<LLVM::GEPArg>{int32_t(lane)});
+    auto store = LLVM::StoreOp::create(b, loc, sum ? sum : real(0, b.getF64Type()), at, 8);
+    if (windowed)
+      noteWindow(pointer, 1 + lane, store);
   }
 }

@@ -385,6 +385,13 @@ void sparsead_rt_run_clear(void *inspector, void *shadow, std::int64_t bytes);
 void *sparsead_rt_tangent_alloc(void *workspace, std::int64_t bytes);
 void sparsead_rt_tangent_free(void *workspace, void *shadow);
 
+/// What is kept of an array while loops take turns: a window that only moves up. `window` points at six words, all zero
+/// at first but the last two: the memory, the first and the last address of the array that it stands for (exclusive),
+/// the bytes from one of its copies to the next, the number of these (the values and each of their partials), and
+/// whether elements are zero before they are written. Afterwards it has room for [begin, end), and holds what it has
+/// held of that. To be released by sparsead_rt_tangent_free(workspace, window[0]).
+void sparsead_rt_window(void *workspace, std::int64_t *window, std::int64_t begin, std::int64_t end);
+
 /// A node of a tape: d result = partial_a d a + partial_b d b. Nodes are numbers above those of the inputs; 0 where all
 /// operands are 0.
 std::int32_t sparsead_rt_record1(void *tape, double partial, std::int32_t a);
