@@ -73,8 +73,8 @@ bool LoopChains::isMember(scf::ForOp loop) const {
 bool LoopChains::isAvailable(Value v) const {
   Operation *op = v.getDefiningOp();
   if (!op)
-    return v.getParentBlock() == spanBegin->getBlock() || !spanBegin->getBlock()->findAncestorOpInBlock(
-                                                              *v.getParentBlock()->getParentOp());
+    return v.getParentBlock() == spanBegin->getBlock() ||
+           !spanBegin->getBlock()->findAncestorOpInBlock(*v.getParentBlock()->getParentOp());
   Operation *own = spanBegin->getBlock()->findAncestorOpInBlock(*op);
   return !own || early.contains(op) || (own == op && own->isBeforeInBlock(spanBegin));
 }
@@ -149,7 +149,8 @@ bool LoopChains::build(Operation *begin, Operation *firstLoop, LoopChain &chain)
     }
     MemoryAccess a = memoryAccessOf(op);
     bool reads = a.kind == MemoryAccess::Load;
-    bool movable = (isPlain(op) || a.kind == MemoryAccess::Allocate || (reads && isPlainAccess(op))) && allAvailable(op);
+    bool movable =
+        (isPlain(op) || a.kind == MemoryAccess::Allocate || (reads && isPlainAccess(op))) && allAvailable(op);
     if (reads && movable)
       movable = llvm::none_of(activity.pointsTo(a.pointer).targets(),
                               [&](const Target &t) { return written.contains(t.object); });
@@ -201,8 +202,8 @@ SmallVector<LoopChains::Access> LoopChains::accessesOf(const ChainMember &member
   return list;
 }
 
-/// Has all that several members access, and some member writes, addresses that move evenly and as fast in one loop as in
-/// the other? Fills the lists of accesses.
+/// Has all that several members access, and some member writes, addresses that move evenly and as fast in one loop as
+/// in the other? Fills the lists of accesses.
 bool LoopChains::fits(LoopChain &chain) {
   struct Use {
     llvm::DenseSet<const ChainMember *> members;

@@ -82,8 +82,9 @@ void remarkChains(const LoopChains &chains, const Activity &activity) {
     size_t arrays = chain.windows.size();
     mlir::emitRemark(chain.last->getLoc())
         << loops << " loops take turns, the last one here"
-        << (arrays == 0 ? "" : ", and only a window is kept of " + std::to_string(arrays) +
-                                   (arrays == 1 ? " array" : " arrays"));
+        << (arrays == 0
+                ? ""
+                : ", and only a window is kept of " + std::to_string(arrays) + (arrays == 1 ? " array" : " arrays"));
   }
 }
 

@@ -149,8 +149,8 @@ private:
     const LocalLoop *loop = nullptr;
     Value begin, position; // i64
     llvm::DenseMap<unsigned, Value> bases;
-    /// Where rows are made by strips (LocalRows.cpp): the first iteration of the strip, each site's columns one after the
-    /// other, and entries that are the same in all rows.
+    /// Where rows are made by strips (LocalRows.cpp): the first iteration of the strip, each site's columns one after
+    /// the other, and entries that are the same in all rows.
     Value strip;
     llvm::DenseMap<unsigned, Value> columns;
     llvm::DenseMap<std::pair<unsigned, unsigned>, Value> constants;

@@ -29,8 +29,8 @@ static std::optional<ObjectId> onlyTarget(const Activity &activity, Value pointe
 
 bool LocalBuilder::isWindowed(Value pointer) const {
   std::optional<ObjectId> object = onlyTarget(activity, pointer);
-  return object && llvm::any_of(chains.all(),
-                                [&](const LoopChain &chain) { return llvm::is_contained(chain.windows, *object); });
+  return object &&
+         llvm::any_of(chains.all(), [&](const LoopChain &chain) { return llvm::is_contained(chain.windows, *object); });
 }
 
 /// Array 0 has the values, the others the partials.
@@ -244,8 +244,8 @@ struct LocalBuilder::ChainEmitter {
               continue;
             }
             Value limit = add(floorDiv(sub(x.low, y.high), stride), number(1));
-            Value above = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, x.high,
-                                                add(y.low, mul(after.lower, stride)));
+            Value above =
+                arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, x.high, add(y.low, mul(after.lower, stride)));
             after.limit = min(after.limit, select(above, number(never), limit));
           }
       }
@@ -316,8 +316,8 @@ struct LocalBuilder::ChainEmitter {
     window.begin = LLVM::LoadOp::create(b, loc, i64, field(state, 1), 8);
     Value apart = LLVM::LoadOp::create(b, loc, i64, field(state, 3), 8);
     for (int64_t k = 0, count = arraysOf(object); k < count; ++k)
-      window.arrays.push_back(LLVM::GEPOp::create(b, loc, ptr, b.getI8Type(), data,
-                                                  ArrayRef<LLVM::GEPArg>{mul(apart, number(k))}));
+      window.arrays.push_back(
+          LLVM::GEPOp::create(b, loc, ptr, b.getI8Type(), data, ArrayRef<LLVM::GEPArg>{mul(apart, number(k))}));
     parent.windows[object] = window;
   }
 

@@ -60,15 +60,16 @@ void LocalBuilder::emitStrips(scf::ForOp op, Value first, Value last) {
   // By fours, the last four perhaps in part for the second time; or one by one, where there are no four.
   Value rows = arith::SubIOp::create(b, loc, end, interior.strip);
   Value few = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, rows, number(4));
-  auto byFours = scf::ForOp::create(b, loc, number(0), arith::SelectOp::create(b, loc, few, number(0), rows), number(4));
+  auto byFours =
+      scf::ForOp::create(b, loc, number(0), arith::SelectOp::create(b, loc, few, number(0), rows), number(4));
   auto byOnes = scf::ForOp::create(b, loc, number(0), arith::SelectOp::create(b, loc, few, rows, number(0)), number(1));
   for (unsigned n : interior.loop->sites) {
     const LocalSite &site = sites.sites()[n];
     if (site.kind == LocalSite::Row)
       continue;
     b.setInsertionPoint(byFours.getBody()->getTerminator());
-    Value row = arith::MinSIOp::create(b, loc, byFours.getInductionVar(),
-                                       arith::SubIOp::create(b, loc, rows, number(4)));
+    Value row =
+        arith::MinSIOp::create(b, loc, byFours.getInductionVar(), arith::SubIOp::create(b, loc, rows, number(4)));
     emitTransposed(site, row, /*four=*/true);
     b.setInsertionPoint(byOnes.getBody()->getTerminator());
     emitTransposed(site, byOnes.getInductionVar(), /*four=*/false);
@@ -117,9 +118,9 @@ void LocalBuilder::emitTransposed(const LocalSite &site, Value row, bool four) {
     if (Value same = interior.constants.lookup({site.number, unsigned(c)})) {
       FloatAttr value;
       matchPattern(same, m_Constant(&value));
-      entries.push_back(four ? arith::ConstantOp::create(
-                                   b, loc, DenseElementsAttr::get(cast<ShapedType>(type), value.getValue()))
-                             : real(value.getValueAsDouble(), f64));
+      entries.push_back(
+          four ? arith::ConstantOp::create(b, loc, DenseElementsAttr::get(cast<ShapedType>(type), value.getValue()))
+               : real(value.getValueAsDouble(), f64));
       continue;
     }
     entries.push_back(LLVM::LoadOp::create(b, loc, type, at(at(columns, int32_t(c * length)), row), 8));
@@ -133,7 +134,8 @@ void LocalBuilder::emitTransposed(const LocalSite &site, Value row, bool four) {
     return;
   }
   auto byFours = [&](int64_t c) {
-    Value even = shuffle(entries[c], entries[c + 1], {0, 4, 2, 6}), odd = shuffle(entries[c], entries[c + 1], {1, 5, 3, 7});
+    Value even = shuffle(entries[c], entries[c + 1], {0, 4, 2, 6}),
+          odd = shuffle(entries[c], entries[c + 1], {1, 5, 3, 7});
     Value even2 = shuffle(entries[c + 2], entries[c + 3], {0, 4, 2, 6}),
           odd2 = shuffle(entries[c + 2], entries[c + 3], {1, 5, 3, 7});
     store(shuffle(even, even2, {0, 1, 4, 5}), 0, c);

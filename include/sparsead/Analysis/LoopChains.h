@@ -1,8 +1,8 @@
 //===- LoopChains.h - loops that hand temporaries on ------------*- C++ -*-===//
 //
-// Loops that stand one after the other, each of them reading what earlier ones have left in work arrays, can take turns:
-// a few iterations of the last one, after as many of the others as these need. The work arrays then stay in the cache,
-// and where nobody else looks at them only a window of each is ever kept (docs/design/local.md).
+// Loops that stand one after the other, each of them reading what earlier ones have left in work arrays, can take
+// turns: a few iterations of the last one, after as many of the others as these need. The work arrays then stay in the
+// cache, and where nobody else looks at them only a window of each is ever kept (docs/design/local.md).
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,9 +32,9 @@ struct ChainAccess {
 };
 
 struct ChainMember {
-  mutable mlir::scf::ForOp loop;                 // null: what stands between loops
-  llvm::SmallVector<mlir::Operation *> segment;  // in order
-  std::vector<ChainAccess> accesses;             // to what several members access, and some of them writes
+  mutable mlir::scf::ForOp loop;                // null: what stands between loops
+  llvm::SmallVector<mlir::Operation *> segment; // in order
+  std::vector<ChainAccess> accesses;            // to what several members access, and some of them writes
 };
 
 struct LoopChain {
