@@ -167,7 +167,13 @@ private:
   void reverseRule(mlir::Operation *op, Value adjoint, Adjoints &adjoints);
   void accumulate(Value to, Value adjoint, Adjoints &adjoints);
   void addTo(Value &sum, Value term);
-  Value scale(mlir::Location loc, Value adjoint, Value partial);
+  Value scale(mlir::Location loc, Value adjoint, Value partial, bool singular = false);
+  struct Chosen { // `value` where the condition is `side`, else zero
+    Value condition, value;
+    bool side;
+  };
+  static std::optional<Chosen> chosenFrom(Value v);
+  Value behind(mlir::Location loc, const Chosen &choice, Value made);
   Value choose(mlir::Location loc, Value condition, Value adjoint, bool side);
   Value keepFlags(Value from, Value to);
   Value loadAdjoint(mlir::Location loc, Value pointer, mlir::Type type, bool clear);

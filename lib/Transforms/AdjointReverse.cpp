@@ -36,10 +36,45 @@ Value AdjointBuilder::keepFlags(Value from, Value to) {
   return to;
 }
 
+/// A choice between zero and something that is at hand.
+std::optional<AdjointBuilder::Chosen> AdjointBuilder::chosenFrom(Value v) {
+  auto isZero = [](Value side) { return matchPattern(side, m_AnyZeroFloat()); };
+  auto chosen = [&](Value condition, Value yes, Value no) -> std::optional<Chosen> {
+    if (isZero(no) && !isZero(yes))
+      return Chosen{condition, yes, true};
+    if (isZero(yes) && !isZero(no))
+      return Chosen{condition, no, false};
+    return std::nullopt;
+  };
+  if (auto select = v.getDefiningOp<arith::SelectOp>())
+    return chosen(select.getCondition(), select.getTrueValue(), select.getFalseValue());
+  auto branch = v.getDefiningOp<scf::IfOp>();
+  if (!branch || branch.getElseRegion().empty())
+    return std::nullopt;
+  unsigned k = cast<OpResult>(v).getResultNumber();
+  auto found = chosen(branch.getCondition(), branch.thenYield().getOperand(k), branch.elseYield().getOperand(k));
+  return found && !branch->isAncestor(found->value.getParentRegion()->getParentOp()) ? found : std::nullopt;
+}
+
+/// The choice behind what is made of its value, in a plain function: `select(c, a, 0) * p` would depend on p where
+/// nothing is chosen, too, and structures say so.
+Value AdjointBuilder::behind(Location loc, const Chosen &choice, Value made) {
+  Value zero = buildZero(b, loc, made.getType());
+  Value d = arith::SelectOp::create(b, loc, choice.condition, choice.side ? made : zero, choice.side ? zero : made);
+  masked.insert(d);
+  if (steep.contains(made))
+    steep.insert(d);
+  return d;
+}
+
 /// adjoint * partial, as a tangent would have it: nothing where the adjoint is zero because something else was chosen,
 /// nothing where the adjoint is infinite and the partial is zero (the norm of a vector at rest).
-Value AdjointBuilder::scale(Location loc, Value adjoint, Value partial) {
-  if (plain && !matchPattern(partial, m_Constant()) && (masked.contains(adjoint) || steep.contains(adjoint))) {
+Value AdjointBuilder::scale(Location loc, Value adjoint, Value partial, bool singular) {
+  if (plain)
+    if (auto choice = chosenFrom(adjoint))
+      return behind(loc, *choice, scale(loc, choice->value, partial, singular));
+  bool careful = singular || masked.contains(adjoint) || steep.contains(adjoint);
+  if (plain && careful && !matchPattern(partial, m_Constant())) {
     // A selection would hide what the product still depends on.
     return keepFlags(adjoint, ScaleOp::create(b, loc, adjoint.getType(), adjoint, partial, derivativeFlags));
   }
@@ -68,6 +103,12 @@ Value AdjointBuilder::choose(Location loc, Value condition, Value adjoint, bool 
 void AdjointBuilder::addTo(Value &sum, Value term) {
   if (!sum) {
     sum = term;
+    return;
+  }
+  if (auto x = chosenFrom(sum), y = chosenFrom(term);
+      plain && x && y && x->condition == y->condition && x->side == y->side) {
+    addTo(x->value, y->value);
+    sum = behind(*currentLoc, *x, x->value);
     return;
   }
   Value both = arith::AddFOp::create(b, *currentLoc, sum, term, flagsOf(b));
@@ -117,7 +158,12 @@ void AdjointBuilder::reverseRule(Operation *op, Value adjoint, Adjoints &adjoint
     if (!needed[k] || partial.kind == Partial::Zero)
       continue;
     Value d = adjoint;
-    auto negated = [&](Value v) { return keepFlags(v, arith::NegFOp::create(b, loc, v, flagsOf(b))); };
+    auto negated = [&](Value v) {
+      auto choice = plain ? chosenFrom(v) : std::nullopt;
+      Value inner = choice ? choice->value : v;
+      Value minus = keepFlags(inner, arith::NegFOp::create(b, loc, inner, flagsOf(b)));
+      return choice ? behind(loc, *choice, minus) : minus;
+    };
     switch (partial.kind) {
     case Partial::Zero:
     case Partial::One:
@@ -127,15 +173,13 @@ void AdjointBuilder::reverseRule(Operation *op, Value adjoint, Adjoints &adjoint
       break;
     case Partial::Scale: {
       bool singular = partial.singular && !isSurelyPositive(op);
-      if (singular && plain) {
-        d = keepFlags(d, ScaleOp::create(b, loc, d.getType(), d, partial.value, derivativeFlags));
-      } else if (singular && !masked.contains(d)) {
+      if (singular && !plain && !masked.contains(d)) {
         Value product = arith::MulFOp::create(b, loc, partial.value, d, flagsOf(b));
         Value zero = buildZero(b, loc, d.getType());
         Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, d, zero);
         d = keepFlags(d, arith::SelectOp::create(b, loc, moves, product, zero));
       } else {
-        d = scale(loc, d, partial.value);
+        d = scale(loc, d, partial.value, singular);
       }
       if (singular)
         steep.insert(d);

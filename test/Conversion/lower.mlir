@@ -18,6 +18,18 @@ func.func @library(%x: f64, %n: i32) -> f64 {
   return %c : f64
 }
 
+// Zero where one factor is, whatever the other.
+// CHECK-LABEL: func.func @scale(
+// CHECK-DAG: %[[X:.*]] = arith.cmpf une, %arg0, %[[ZERO:.*]] : f64
+// CHECK-DAG: %[[Y:.*]] = arith.cmpf une, %arg1, %[[ZERO]] : f64
+// CHECK: %[[BOTH:.*]] = arith.andi %[[X]], %[[Y]]
+// CHECK: %[[XY:.*]] = arith.mulf %arg0, %arg1 fastmath<contract> : f64
+// CHECK: arith.select %[[BOTH]], %[[XY]], %[[ZERO]]
+func.func @scale(%x: f64, %y: f64) -> f64 {
+  %z = sparsead.scale %x, %y fastmath<contract> : f64
+  return %z : f64
+}
+
 // Equal texts are one constant.
 // CHECK-LABEL: func.func @traps(
 // CHECK: scf.if %{{.*}} {

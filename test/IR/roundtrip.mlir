@@ -36,6 +36,8 @@ func.func @ops(%x: f64, %n: i32, %c: i1) -> f64 {
   %0 = sparsead.libm "lgamma"(%x) : (f64) -> f64
   // CHECK: sparsead.libm "ldexp"(%{{.*}}, %{{.*}}) fastmath<contract> : (f64, i32) -> f64
   %1 = sparsead.libm "ldexp"(%0, %n) fastmath<contract> : (f64, i32) -> f64
+  // CHECK: sparsead.scale %{{.*}}, %{{.*}} fastmath<contract> : f64
+  %2 = sparsead.scale %0, %1 fastmath<contract> : f64
   // CHECK: sparsead.trap_if %{{.*}}, "assertion failed: x >= 0"
   sparsead.trap_if %c, "assertion failed: x >= 0"
   return %1 : f64
