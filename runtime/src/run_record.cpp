@@ -523,7 +523,8 @@ bool run_recorder::record_executions(const std::int64_t *table, std::int64_t beg
   const std::int64_t *const numbers = table + 2, *at = numbers + num_sites;
   // Each slot mostly reads one array.
   near_.assign(static_cast<std::size_t>(table[1]), nullptr);
-  auto number_in = [](leaf_map &leaves, std::int64_t word, const leaf_span *&near) -> std::int64_t {
+  auto number_in = [](leaf_map &leaves, std::int64_t word, const leaf_span *&near)
+                       __attribute__((always_inline)) -> std::int64_t {
     const auto address = static_cast<std::uintptr_t>(word & address_bits);
     std::int64_t element = near ? near->element(address) : -1;
     if (element < 0 && !(near = leaves.find(address, element)))

@@ -167,7 +167,7 @@ bool structure_builder<Index>::matches(const std::int32_t *word, std::int64_t st
     if (word[0] != sites[s])
       return false;
     const std::int64_t row = word[1], dense = dense_row(row);
-    if (dense >= 0 && (writers_[static_cast<std::size_t>(dense)] > 1 ||
+    if (dense >= 0 && (dense_[static_cast<std::size_t>(dense)].writers > 1 ||
                        is_dead(dense, moment + (in_run ? static_cast<std::int64_t>(s) : word - start))))
       return false;
     word += 2;
@@ -409,6 +409,7 @@ void structure_builder<Index>::skip_executions(const block &b, const fast_pair &
 
 /// The partials of rows with several origins.
 template <class Index> void structure_builder<Index>::place_dense(gather_builder &gather) {
+  gather.expect(entries_.size());
   std::size_t near = 0; // the first of absent_ that ends behind
   // False: it is not made.
   auto renumber = [&](std::int64_t &partial) {
@@ -430,10 +431,10 @@ template <class Index> void structure_builder<Index>::place_dense(gather_builder
     if (s.base < 0)
       continue;
     for (std::int64_t row = s.low; row <= s.high; ++row) {
-      const auto d = static_cast<std::size_t>(s.base + row - s.low);
+      const dense_state &d = dense_[static_cast<std::size_t>(s.base + row - s.low)];
       const std::int64_t begin = row_begin(row);
-      const dense_entry *const first = entries_.data() + begin_[d];
-      for (const dense_entry *e = first; e < first + size_[d]; ++e) {
+      const dense_entry *const first = entries_.data() + d.begin;
+      for (const dense_entry *e = first; e < first + d.size; ++e) {
         std::int64_t partial = e->source < 0 ? ~e->source : e->source;
         if (e->word >= 0 && renumber(partial))
           gather.add(begin + e->word, static_cast<std::int32_t>(e->source < 0 ? ~partial : partial));

@@ -1,11 +1,16 @@
 // Rows and columns from the record of a structure program.
 #include "sparsead/rt/run_structure.hpp"
+#include <cstring>
+#include <memory>
 
 namespace sparsead::rt {
 namespace {
 
 constexpr std::int64_t block_size = 1024; ///< entries that are copied together: they stay in the first cache
-constexpr std::int32_t few = 32;          ///< entries of a row that are sorted by insertion
+constexpr std::int64_t most_parts = 64;   ///< in which dense rows are sorted
+constexpr std::int32_t few = 32;          ///< entries of a row that are compared with each other
+
+using four = std::int32_t __attribute__((vector_size(16)));
 
 /// to[k] = from[k] + by. As wide as the machine has it.
 #if defined(__x86_64__) && defined(__linux__)
@@ -190,120 +195,196 @@ template <class Index> template <class Visit> bool structure_builder<Index>::for
          recorder_.refuse("its positions do not fit a stream of 2^31 words");
 }
 
+/// Columns of a short row, ascending, to `out`; entries get their places there. Every one is compared with every other:
+/// there is no branch to be mispredicted. Returns how many columns there are.
+static std::int32_t sort_few(dense_entry *entries, std::int32_t count, std::int32_t *out) {
+  four columns[few / 4] = {}, ranks[few / 4] = {};
+  const std::int32_t vectors = (count + 3) / 4;
+  for (std::int32_t k = 0; k < count; ++k)
+    columns[k / 4][k % 4] = entries[k].word;
+  for (std::int32_t k = 0; k < count; ++k) {
+    const std::int32_t column = entries[k].word;
+    const four other = {column, column, column, column};
+    for (std::int32_t q = 0; q < vectors; ++q)
+      ranks[q] -= other < columns[q];
+  }
+  // Equal columns have the same rank, and those behind them leave some out.
+  std::int32_t place[few] = {}, width = 0;
+  for (std::int32_t k = 0; k < count; ++k)
+    place[ranks[k / 4][k % 4]] = 1;
+  for (std::int32_t k = 0; k < count; ++k) {
+    const std::int32_t is_there = place[k];
+    place[k] = width;
+    width += is_there;
+  }
+  for (std::int32_t k = 0; k < count; ++k) {
+    const std::int32_t at = place[ranks[k / 4][k % 4]];
+    out[at] = entries[k].word;
+    entries[k].word = at;
+  }
+  return width;
+}
+
+/// The columns of a row, to `out`, and where in it each entry stands. Returns where the next row's go.
+template <class Index> std::int32_t *structure_builder<Index>::sort_row(dense_state &d, std::int32_t *out) {
+  dense_entry *const begin = entries_.data() + d.begin, *const end = begin + d.size;
+  if (d.size <= few && std::none_of(begin, end, [](const dense_entry &e) { return e.word < 0; })) {
+    d.width = sort_few(begin, d.size, out);
+    return out + d.width;
+  }
+  std::int32_t width = 0;
+  bool ascends = true;
+  for (const dense_entry *e = begin; e < end; ++e)
+    if (e->word >= 0 && (width == 0 || out[width - 1] != e->word)) {
+      ascends = ascends && (width == 0 || out[width - 1] < e->word);
+      out[width++] = e->word;
+    }
+  if (!ascends) {
+    std::sort(out, out + width);
+    width = static_cast<std::int32_t>(std::unique(out, out + width) - out);
+  }
+  std::int32_t rank = -1; // mostly the next one
+  for (dense_entry *e = begin; e < end; ++e) {
+    const std::int32_t column = column_of(e->word);
+    if (++rank >= width || out[rank] != column)
+      rank = static_cast<std::int32_t>(std::lower_bound(out, out + width, column) - out);
+    e->word = rank < width && out[rank] == column ? rank : -1;
+  }
+  d.width = width;
+  return out + width;
+}
+
+namespace {
+
+/// What concerns some of the dense rows, in the order of execution: one record after the other, of words. The row,
+/// counted from the first of the part; the partial of the first entry, as the builder has it; twice the number of
+/// entries, and 1 where what came before counts no more; then, in two halves, when that is; the entries.
+class dense_part {
+public:
+  void add(std::int32_t row, std::int32_t source, bool assigns, std::int64_t when, const std::int32_t *words,
+           std::int32_t count) {
+    const std::int64_t size = 3 + 2 * assigns + count;
+    if (end_ - next_ < size)
+      grow(size);
+    next_[0] = row;
+    next_[1] = source;
+    next_[2] = 2 * count + assigns;
+    next_ += 3;
+    if (assigns) {
+      std::memcpy(next_, &when, sizeof when);
+      next_ += 2;
+    }
+    for (std::int32_t k = 0; k < count; ++k)
+      next_[k] = words[k];
+    next_ += count;
+  }
+  /// Calls visit(row, source, when or null, entries, their number).
+  template <class Visit> void for_each(Visit &&visit) const {
+    for (const chunk &c : chunks_) {
+      const std::int32_t *const end = &c == &chunks_.back() ? next_ : c.words.get() + c.used;
+      for (const std::int32_t *at = c.words.get(); at < end;) {
+        const std::int32_t row = at[0], source = at[1], count = at[2] >> 1;
+        const std::int32_t *const when = (at[2] & 1) ? at + 3 : nullptr;
+        at += when ? 5 : 3;
+        visit(row, source, when, at, count);
+        at += count;
+      }
+    }
+  }
+  void clear() { chunks_.clear(); }
+
+private:
+  static constexpr std::int64_t chunk_words = 8192;
+  struct chunk {
+    std::unique_ptr<std::int32_t[]> words;
+    std::int64_t used;
+  };
+  void grow(std::int64_t size) {
+    if (!chunks_.empty())
+      chunks_.back().used = next_ - chunks_.back().words.get();
+    const auto capacity = static_cast<std::size_t>(std::max(chunk_words, size));
+    chunks_.push_back({std::unique_ptr<std::int32_t[]>(new std::int32_t[capacity]), 0});
+    next_ = chunks_.back().words.get();
+    end_ = next_ + capacity;
+  }
+  std::vector<chunk> chunks_;
+  std::int32_t *next_ = nullptr, *end_ = nullptr; ///< in the last chunk
+};
+
+} // namespace
+
+/// Sorts what concerns dense rows by rows: first roughly, into parts whose rows fit a cache, then part by part.
 template <class Index> bool structure_builder<Index>::gather_dense() {
-  const auto count = static_cast<std::size_t>(dense_rows_);
-  if (count == 0)
+  if (dense_rows_ == 0)
     return true;
   std::sort(pieces_.begin(), pieces_.end(),
             [](const piece &a, const piece &b) { return a.run < b.run || (a.run == b.run && a.low < b.low); });
-  // How many entries has each row at most? An absent one is none; an optional one is kept until it is known.
-  begin_.assign(count + 1, 0);
+  int shift = 10;
+  while (dense_rows_ >> shift >= most_parts)
+    ++shift;
+  std::vector<dense_part> parts(static_cast<std::size_t>(dense_rows_ >> shift) + 1);
   std::int64_t total = 0;
-  const bool counted = for_each_dense([&](std::int64_t dense, const abi::local_site *, const std::int32_t *words,
-                                          std::int32_t n, std::int64_t, std::int64_t) {
-    std::int32_t entries = 0;
-    for (std::int32_t k = 0; k < n; ++k)
-      entries += words[k] != -1;
-    begin_[static_cast<std::size_t>(dense) + 1] += entries;
-    total += entries;
+  const bool done = for_each_dense([&](std::int64_t dense, const abi::local_site *of, const std::int32_t *words,
+                                       std::int32_t n, std::int64_t when, std::int64_t source) {
+    parts[static_cast<std::size_t>(dense >> shift)].add(
+        static_cast<std::int32_t>(dense & ((std::int64_t(1) << shift) - 1)), static_cast<std::int32_t>(source),
+        !of || of->kind == abi::local_assign, when, words, n);
+    total += n;
+    layout_.work += of && of->alias != 0 ? n : 0;
   });
-  if (!counted)
+  if (!done)
     return false;
   if (total > std::numeric_limits<std::int32_t>::max())
     return recorder_.refuse("its positions do not fit a stream of 2^31 words");
-  for (std::size_t r = 0; r < count; ++r)
-    begin_[r + 1] += begin_[r];
+  dense_.assign(static_cast<std::size_t>(dense_rows_), {0, 0});
   entries_.resize(static_cast<std::size_t>(total));
-  size_.assign(count, 0);
-  writers_.assign(count, 0);
-  const bool gathered = for_each_dense([&](std::int64_t dense, const abi::local_site *of, const std::int32_t *words,
-                                           std::int32_t n, std::int64_t when, std::int64_t source) {
-    const auto row = static_cast<std::size_t>(dense);
-    if ((!of || of->kind == abi::local_assign) && writers_[row] > 0) {
-      if (dead_until_.empty())
-        dead_until_.assign(count, 0);
-      dead_until_[row] = when;
-      size_[row] = 0;
-      writers_[row] = 0;
-    }
-    dense_entry *to = entries_.data() + begin_[row] + size_[row];
-    dense_entry *const first = to;
-    bool any = false;
-    const std::int64_t by = source < 0 ? -1 : 1; // ~(k + 1) is one less than ~k
-    for (std::int32_t k = 0; k < n; ++k, source += by) {
-      if (words[k] == -1)
-        continue;
-      any |= words[k] >= 0;
-      *to++ = {words[k], static_cast<std::int32_t>(source)};
-    }
-    size_[row] += static_cast<std::int32_t>(to - first);
-    layout_.work += of && of->alias != 0 ? to - first : 0;
-    if (any && writers_[row] < 2)
-      ++writers_[row];
-  });
-  if (gathered)
-    sort_dense();
-  return gathered;
-}
-
-/// The columns of each row, and where in it each entry stands.
-template <class Index> void structure_builder<Index>::sort_dense() {
-  columns_.resize(entries_.size());
-  width_.assign(size_.size(), 0);
+  columns_.resize(static_cast<std::size_t>(total));
+  std::int32_t next = 0;
   std::int32_t *out = columns_.data();
-  for (std::size_t row = 0; row < size_.size(); ++row) {
-    dense_entry *const begin = entries_.data() + begin_[row], *const end = begin + size_[row];
-    std::int32_t width = 0;
-    if (size_[row] <= few) {
-      for (const dense_entry *e = begin; e < end; ++e) {
-        const std::int32_t column = e->word;
-        std::int32_t k = width;
-        while (k > 0 && out[k - 1] > column)
-          --k;
-        if (column < 0 || (k > 0 && out[k - 1] == column))
-          continue;
-        for (std::int32_t m = width++; m > k; --m)
-          out[m] = out[m - 1];
-        out[k] = column;
-      }
-      // Ranks by comparing all with all: no branch to be mispredicted.
-      std::int32_t columns[few], ranks[few] = {};
-      const auto count = static_cast<std::int32_t>(end - begin);
-      for (std::int32_t k = 0; k < count; ++k)
-        columns[k] = column_of(begin[k].word);
-      for (std::int32_t m = 0; m < width; ++m)
-        for (std::int32_t k = 0; k < count; ++k)
-          ranks[k] += out[m] < columns[k];
-      for (std::int32_t k = 0; k < count; ++k)
-        begin[k].word = begin[k].word >= 0 || (ranks[k] < width && out[ranks[k]] == columns[k]) ? ranks[k] : -1;
-    } else {
-      bool ascends = true;
-      for (const dense_entry *e = begin; e < end; ++e)
-        if (e->word >= 0 && (width == 0 || out[width - 1] != e->word)) {
-          ascends = ascends && (width == 0 || out[width - 1] < e->word);
-          out[width++] = e->word;
-        }
-      if (!ascends) {
-        std::sort(out, out + width);
-        width = static_cast<std::int32_t>(std::unique(out, out + width) - out);
-      }
-      std::int32_t rank = 0; // mostly the next one
-      for (dense_entry *e = begin; e < end; ++e) {
-        const std::int32_t column = column_of(e->word);
-        if (++rank >= width || out[rank] != column) {
-          rank = static_cast<std::int32_t>(std::lower_bound(out, out + width, column) - out);
-          if (rank == width || out[rank] != column) {
-            e->word = -1;
-            continue;
-          }
-        }
-        e->word = rank;
-      }
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const std::int64_t first = static_cast<std::int64_t>(p) << shift;
+    const std::int64_t rows = std::min(dense_rows_ - first, std::int64_t(1) << shift);
+    dense_state *const states = dense_.data() + first;
+    // An absent entry is none; an optional one is kept until it is known.
+    parts[p].for_each(
+        [&](std::int32_t row, std::int32_t, const std::int32_t *, const std::int32_t *words, std::int32_t count) {
+          std::int32_t entries = 0;
+          for (std::int32_t k = 0; k < count; ++k)
+            entries += words[k] != -1;
+          states[row].begin += entries;
+        });
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const std::int32_t entries = states[row].begin;
+      states[row].begin = next;
+      next += entries;
     }
-    width_[row] = width;
-    out += width;
+    parts[p].for_each([&](std::int32_t row, std::int32_t source, const std::int32_t *when, const std::int32_t *words,
+                          std::int32_t count) {
+      dense_state &d = states[row];
+      if (when && d.writers > 0) {
+        if (dead_until_.empty())
+          dead_until_.assign(static_cast<std::size_t>(dense_rows_), 0);
+        std::memcpy(&dead_until_[static_cast<std::size_t>(first + row)], when, sizeof(std::int64_t));
+        d.size = d.writers = 0;
+      }
+      dense_entry *const begin = entries_.data() + d.begin + d.size, *to = begin;
+      bool any = false;
+      const std::int32_t by = source < 0 ? -1 : 1; // ~(k + 1) is one less than ~k
+      for (std::int32_t k = 0; k < count; ++k, source += by) {
+        if (words[k] == -1)
+          continue;
+        *to++ = {words[k], source};
+        any |= words[k] >= 0;
+      }
+      d.size += static_cast<std::int32_t>(to - begin);
+      d.writers += any && d.writers < 2;
+    });
+    parts[p].clear();
+    for (std::int64_t row = 0; row < rows; ++row)
+      out = sort_row(states[row], out);
   }
   columns_.resize(static_cast<std::size_t>(out - columns_.data()));
+  return true;
 }
 
 // --- the pattern -----------------------------------------------------------------------------------------------------
@@ -413,7 +494,7 @@ template <class Index> bool structure_builder<Index>::write_pattern() {
       const Index *const start = pattern_.col_ind.data();
       Index *const begin = next_column_;
       for (std::int64_t d = s.base; d <= s.base + s.high - s.low; ++d) {
-        next_column_ += width_[static_cast<std::size_t>(d)];
+        next_column_ += dense_[static_cast<std::size_t>(d)].width;
         *next_end_++ = static_cast<Index>(next_column_ - start);
       }
       std::copy(from, from + (next_column_ - begin), begin);

@@ -75,8 +75,10 @@ public:
   gather_builder() = default;
   /// Positions that are gathered, ascending.
   explicit gather_builder(ranges gathered);
+  /// So many partials will come; a hint.
+  void expect(std::size_t partials) { rest_.reserve(partials); }
   /// Partial `source`, ~source: negated. Others than the gathered positions are left out.
-  void add(std::int64_t position, std::int32_t source) {
+  __attribute__((always_inline)) void add(std::int64_t position, std::int32_t source) {
     if ((position < low_ || position >= high_) && !look_up(position))
       return;
     std::int32_t &first = made_.first_[static_cast<std::size_t>(position + number_)];

@@ -7,6 +7,12 @@
 
 namespace sparsead::rt {
 
+/// An entry of a dense row: a column, or -2 - c for c if the row has it; later, the place in its row. The number of
+/// its partial, among all; ~: negated.
+struct dense_entry {
+  std::int32_t word, source;
+};
+
 template <class Index> class structure_builder {
 public:
   structure_builder(run_recorder &recorder, csr_pattern<Index> &pattern, local_layout &layout)
@@ -35,10 +41,10 @@ private:
   struct piece {
     std::int64_t run, low, high;
   };
-  /// An entry of a dense row: a column, or -2 - c for c if the row has it; later, the place in its row. The number of
-  /// its partial, among all; ~: negated.
-  struct dense_entry {
-    std::int32_t word, source;
+  struct dense_state {
+    std::int32_t begin, size; ///< entries_: where, how many count
+    std::int32_t width = 0;   ///< columns
+    std::int32_t writers = 0; ///< executions with entries that count: 0, 1, 2 for more
   };
   /// Iterations [first, last) of a stream's entry whose positions are where the compiler has guessed, from `bases` on.
   struct fast_range {
@@ -74,8 +80,15 @@ private:
     return holds(segment_hint_) ? &segments_[segment_hint_] : nullptr;
   }
   std::int64_t dense_row(std::int64_t row) {
-    const segment *const s = segment_of(row);
-    return s && s->base >= 0 ? s->base + row - s->low : -1;
+    if (row < near_low_ || row > near_high_) {
+      const segment *const s = segment_of(row);
+      if (!s || s->base < 0)
+        return -1;
+      near_low_ = s->low;
+      near_high_ = s->high;
+      near_base_ = s->base - s->low;
+    }
+    return near_base_ + row;
   }
 
   // run_structure.cpp
@@ -95,7 +108,7 @@ private:
     return !dead_until_.empty() && dense >= 0 && moment < dead_until_[static_cast<std::size_t>(dense)];
   }
   bool gather_dense();
-  void sort_dense();
+  std::int32_t *sort_row(dense_state &row, std::int32_t *out);
   bool write_pattern();
   void write_closed(const segment &s, std::int64_t line);
   void write_empty(std::int64_t rows);
@@ -144,11 +157,11 @@ private:
   std::vector<piece> pieces_;
   std::int64_t dense_rows_ = 0, work_ = 0;
   std::size_t segment_hint_ = 0;
+  std::int64_t near_low_ = 0, near_high_ = -1, near_base_ = 0; ///< the dense segment that was met last
   // By dense row.
-  std::vector<std::int32_t> begin_, size_, width_; ///< entries_, how many count, columns
+  std::vector<dense_state> dense_;
   index_array<dense_entry> entries_;
   index_array<std::int32_t> columns_;        ///< row by row, ascending
-  std::vector<std::uint8_t> writers_;        ///< executions with entries that count: 0, 1, 2 for more
   std::vector<std::int64_t> dead_until_;     ///< executions before this one are overwritten; empty: none is
   std::vector<std::int64_t> partials_after_; ///< each block, counted among all; empty: no row is dense
   // What is written next.
