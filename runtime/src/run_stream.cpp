@@ -345,47 +345,99 @@ template <class Index> void structure_builder<Index>::leave_out(std::int64_t fro
   absent_count_ += to - from;
 }
 
-/// The partials of a block of runs, in one of `lines`: in closed rows; where several runs meet, entries know.
+/// Visits the partials of a block of runs, but for those of the fast range: visit(run, iteration, number of the run's
+/// first partial among those that are made). Returns how many are made, from `made` on.
 template <class Index>
-void structure_builder<Index>::place_runs(const block &b, const fast_pair &fast, std::int64_t line, bool grouped,
-                                          gather_builder &gather, numbering &numbers) {
-  if (recorder_.runs_[b.first].site < 0)
-    return; // memory is filled
-  const std::size_t number = b.last - b.first;
+template <class Visit>
+std::int64_t structure_builder<Index>::for_each_made(const block &b, const fast_pair &fast, const numbering &numbers,
+                                                     std::int64_t made, Visit &&visit) {
   const std::int64_t count = b.end - b.begin;
-  std::int64_t skip_from = 0, skip_to = 0; // iterations of the fast range
-  if (b.stream >= 0) {
-    skip_from = std::clamp<std::int64_t>(fast.first - b.begin, 0, count);
-    skip_to = std::clamp<std::int64_t>(fast.second - b.begin, skip_from, count);
+  std::int64_t skip_from = count, skip_to = count; // iterations of the fast range
+  if (b.stream >= 0 && fast.first < b.end && fast.second > b.begin && fast.first < fast.second) {
+    skip_from = std::max<std::int64_t>(fast.first - b.begin, 0);
+    skip_to = std::min(fast.second - b.begin, count);
   }
   for (std::int64_t t = 0; t < count; ++t) {
-    if (t == skip_from && skip_to > skip_from) {
-      leave_out(numbers.next + t * numbers.per_iteration, numbers.next + skip_to * numbers.per_iteration);
+    if (t == skip_from) {
       t = skip_to - 1;
       continue;
     }
-    for (std::size_t q = 0; q < number; ++q) {
-      const run &r = recorder_.runs_[b.first + q];
-      if (r.distinct == 0)
-        continue;
-      const std::int64_t row = r.row + t * r.row_step + line * r.row_hop;
-      if (!grouped)
-        if (const segment *const of = segment_of(row); !of || of->base >= 0)
-          continue;
+    for (std::size_t k = b.first; k < b.last; ++k)
+      if (const run &r = recorder_.runs_[k]; r.distinct > 0)
+        visit(r, t, made + numbers.offsets[k - b.first]);
+    made += numbers.per_iteration;
+  }
+  return made;
+}
+
+/// The partials of a block of runs in closed rows; where several runs meet, entries know.
+template <class Index>
+bool structure_builder<Index>::place_runs(const block &b, const fast_pair &fast, gather_builder &gather,
+                                          numbering &numbers) {
+  if (recorder_.runs_[b.first].site < 0)
+    return true; // memory is filled
+  if (!number_block(numbers, b))
+    return false;
+  const std::int64_t first = numbers.next - absent_count_, all = (b.end - b.begin) * numbers.per_iteration;
+  const std::int64_t end =
+      for_each_made(b, fast, numbers, first, [&](const run &r, std::int64_t t, std::int64_t source) {
+        const std::int64_t row = r.row + t * r.row_step;
+        if (const segment *const s = segment_of(row); !s || s->base >= 0)
+          return;
+        const abi::local_site &of = site(r.site);
+        const auto *const slot = recorder_.slots_.data() + r.slots;
+        const std::int64_t begin = row_begin(row);
+        layout_.work += of.alias != 0 ? of.num_slots : 0;
+        for (std::int32_t k = 0; k < of.num_slots; ++k)
+          if (slot[k].rank >= 0)
+            gather.add(begin + slot[k].rank, static_cast<std::int32_t>(of.alias < 0 ? ~(source + k) : source + k));
+      });
+  if (const std::int64_t absent = all - (end - first); absent > 0) {
+    // Those before the fast range, then the range: one interval.
+    const std::int64_t before = std::max<std::int64_t>(fast.first - b.begin, 0) * numbers.per_iteration;
+    leave_out(numbers.next + before, numbers.next + before + absent);
+  }
+  numbers.next += all;
+  return true;
+}
+
+/// The partials of all lines of a group: those of the first, moved.
+template <class Index>
+bool structure_builder<Index>::place_group(const group &g, const fast_pair &fast, gather_builder &gather,
+                                           numbering &numbers) {
+  struct place {
+    std::int64_t position, hop;
+    std::int32_t source, sign; ///< counted from the beginning of the line; -1: negated
+  };
+  std::vector<place> places;
+  std::int64_t made = 0, all = 0;
+  for (std::size_t k = g.first_block; k < g.last_block; ++k) {
+    const block &b = recorder_.blocks_[k];
+    if (b.kind != block::runs)
+      continue;
+    if (!number_block(numbers, b))
+      return false;
+    made = for_each_made(b, fast, numbers, made, [&](const run &r, std::int64_t t, std::int64_t source) {
       const abi::local_site &of = site(r.site);
       const auto *const slot = recorder_.slots_.data() + r.slots;
-      const std::int64_t begin = row_begin(row);
-      std::int64_t source = numbers.next + t * numbers.per_iteration + numbers.offsets[q] - absent_count_;
-      if (of.alias < 0)
-        source = ~source;
-      layout_.work += of.alias != 0 ? of.num_slots : 0;
-      const std::int64_t by = of.alias < 0 ? -1 : 1;
-      for (std::int32_t k = 0; k < of.num_slots; ++k, source += by)
-        if (slot[k].rank >= 0)
-          gather.add(begin + slot[k].rank, static_cast<std::int32_t>(source));
-    }
+      const std::int64_t row = r.row + t * r.row_step, begin = row_begin(row), hop = row_begin(row + r.row_hop) - begin;
+      layout_.work += of.alias != 0 ? g.lines * of.num_slots : 0;
+      for (std::int32_t s = 0; s < of.num_slots; ++s)
+        if (slot[s].rank >= 0)
+          places.push_back({begin + slot[s].rank, hop, static_cast<std::int32_t>(source + s), of.alias < 0 ? -1 : 0});
+    });
+    all += (b.end - b.begin) * numbers.per_iteration;
   }
-  numbers.next += count * numbers.per_iteration;
+  std::int64_t first = numbers.next - absent_count_;
+  for (std::int64_t line = 0; line < g.lines; ++line, first += made)
+    for (place &p : places) {
+      gather.add(p.position, static_cast<std::int32_t>(first + p.source) ^ p.sign);
+      p.position += p.hop;
+    }
+  // Which ones are not made is of no interest to others, only how many.
+  leave_out(numbers.next, numbers.next + g.lines * (all - made));
+  numbers.next += g.lines * all;
+  return true;
 }
 
 /// Of single executions, only those of fast ranges are of interest here: their rows' entries know the rest.
@@ -477,29 +529,25 @@ template <class Index> bool structure_builder<Index>::write_layout() {
   auto entry = chosen_.begin();
   const fast_pair nothing{0, 0};
   group = recorder_.groups_.begin();
-  for (std::size_t k = 0; k < blocks.size();) {
-    while (group != no_group && group->last_block <= k)
-      ++group;
-    const bool grouped = group != no_group && group->first_block <= k;
-    const std::size_t end = grouped ? group->last_block : k + 1;
-    for (std::int64_t line = 0; line < (grouped ? group->lines : 1); ++line)
-      for (std::size_t at = k; at < end; ++at) {
-        const block &b = blocks[at];
-        const fast_pair &fast = b.stream < 0 ? nothing : *entry;
-        if (b.kind == block::executions) {
-          if (!partials_after_.empty() && (b.stream < 0 || fast.first >= b.end || fast.second <= b.begin))
-            numbers.next = partials_after_[at];
-          else
-            skip_executions(b, fast, numbers);
-        } else if (b.kind == block::runs) {
-          if (!number_block(numbers, b))
-            return false;
-          place_runs(b, fast, line, grouped, gather, numbers);
-        }
-        if (b.kind == block::exit && (!grouped || line + 1 == group->lines))
-          ++entry;
-      }
-    k = end;
+  for (std::size_t k = 0; k < blocks.size(); ++k) {
+    const block &b = blocks[k];
+    const fast_pair &fast = b.stream < 0 ? nothing : *entry;
+    if (group != no_group && group->first_block == k) {
+      if (!place_group(*group, fast, gather, numbers))
+        return false;
+      entry += b.stream >= 0;
+      k = group++->last_block - 1;
+    } else if (b.kind == block::executions) {
+      if (!partials_after_.empty() && (b.stream < 0 || fast.first >= b.end || fast.second <= b.begin))
+        numbers.next = partials_after_[k];
+      else
+        skip_executions(b, fast, numbers);
+    } else if (b.kind == block::runs) {
+      if (!place_runs(b, fast, gather, numbers))
+        return false;
+    } else if (b.kind == block::exit) {
+      ++entry;
+    }
   }
   if (numbers.next > std::numeric_limits<std::int32_t>::max())
     return recorder_.refuse("its positions do not fit a stream of 2^31 words");

@@ -12,12 +12,16 @@ constexpr std::int32_t few = 32;          ///< entries of a row that are compare
 
 using four = std::int32_t __attribute__((vector_size(16)));
 
-/// to[k] = from[k] + by. As wide as the machine has it.
+/// to[k] = from[k] + by. As wide as the machine has it, to whole cache lines.
 #if defined(__x86_64__) && defined(__linux__)
-__attribute__((target_clones("avx2", "default")))
+__attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 void add_to_all(std::int32_t *__restrict to, const std::int32_t *__restrict from, std::int32_t by, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k)
+  const auto before = static_cast<std::int64_t>((64 - (reinterpret_cast<std::uintptr_t>(to) & 63)) / sizeof *to);
+  std::int64_t k = 0;
+  for (; k < count && k < before; ++k)
+    to[k] = from[k] + by;
+  for (; k < count; ++k)
     to[k] = from[k] + by;
 }
 void add_to_all(std::int64_t *__restrict to, const std::int64_t *__restrict from, std::int64_t by, std::int64_t count) {

@@ -128,8 +128,11 @@ private:
   void close_fast(fast_range &open, std::int64_t next);
   void closed_range(const run &r, bool grouped, std::int64_t &from, std::int64_t &to);
   gather_builder::ranges list_gaps();
-  void place_runs(const block &b, const fast_pair &fast, std::int64_t line, bool grouped, gather_builder &gather,
-                  numbering &numbers);
+  template <class Visit>
+  std::int64_t for_each_made(const block &b, const fast_pair &fast, const numbering &numbers, std::int64_t made,
+                             Visit &&visit);
+  bool place_runs(const block &b, const fast_pair &fast, gather_builder &gather, numbering &numbers);
+  bool place_group(const group &g, const fast_pair &fast, gather_builder &gather, numbering &numbers);
   void skip_executions(const block &b, const fast_pair &fast, numbering &numbers);
   void leave_out(std::int64_t from, std::int64_t to);
   void place_dense(gather_builder &gather);
