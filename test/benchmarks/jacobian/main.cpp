@@ -1,19 +1,17 @@
 // Sparse Jacobians against the techniques in use today, each problem and size in a process of its own.
 //
-//   bench_jacobian [--smoke] [--values] [--sizes] [--scale S] [--seconds T] [problem]...
+//   bench_jacobian [--smoke] [--values | --setup] [--sizes] [--scale S] [--seconds T] [problem]...
 //
-// --values: only what the values cost, against the kernels written by hand. --sizes: three sizes of each problem.
+// --values: only what the values cost, against the kernels written by hand. --setup: only what plans cost, with 10^4 to
+// 10^7 entries. --sizes: three sizes of each problem.
 #include "comparators.hpp"
 #include "report.hpp"
-#include "sparsead/rt/binding.hpp"
-#include "sparsead/rt/object_map.hpp"
-#include "sparsead/rt/structure.hpp"
+#include "setup.hpp"
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <limits>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,22 +24,8 @@ namespace {
 struct options {
   double scale = 1, seconds = 4;
   int least = 7, most = 200;
-  bool values_only = false, sizes = false;
+  bool values_only = false, setup_only = false, sizes = false;
 };
-
-/// The part of `plan` that finds the structure.
-void find_pattern(const subject &s, int n) {
-  const double *u = nullptr;
-  double *r = nullptr;
-  void *args[] = {&n, &u, &r, nullptr};
-  const int read_only[] = {0, 1, 0, -1}; // of (int, const double *, double *)
-  const sparsead::rt::object_map map(*s.descriptor, args, read_only, std::numeric_limits<std::int32_t>::max());
-  sparsead::rt::binding bound;
-  bound.lay_out(map);
-  sparsead::rt::aligned_buffer nothing(64);
-  bound.bind(map, args, nothing.data(), sparsead::rt::binding::purpose::plan);
-  sparsead::rt::inspect<std::int32_t>(map, bound, nothing.data());
-}
 
 double largest_error(const Problem &P, const std::vector<double> &values) {
   std::vector<double> hand(P.nnz());
@@ -165,7 +149,8 @@ result measure(const subject &s, const options &o) {
 }
 
 /// false: the child failed; it has said why.
-bool measure_in_child(const subject &s, const options &o, result &out) {
+template <class Result, class Measure>
+bool measure_in_child(const subject &s, const options &o, Result &out, Measure measure) {
   int ends[2];
   if (pipe(ends) != 0)
     return false;
@@ -174,7 +159,7 @@ bool measure_in_child(const subject &s, const options &o, result &out) {
   if (child == 0) {
     int code = 1;
     try {
-      const result measured = measure(s, o);
+      const Result measured = measure(s, o);
       code = write(ends[1], &measured, sizeof measured) == ssize_t(sizeof measured) ? 0 : 1;
     } catch (const std::exception &e) {
       std::fprintf(stderr, "%s: %s\n", s.name, e.what());
@@ -208,6 +193,8 @@ int main(int argc, char **argv) {
       o.least = o.most = 2;
     } else if (arg == "--values") {
       o.values_only = true;
+    } else if (arg == "--setup") {
+      o.setup_only = true;
     } else if (arg == "--sizes") {
       o.sizes = true;
     } else if (arg == "--scale" && i + 1 < argc) {
@@ -217,7 +204,8 @@ int main(int argc, char **argv) {
     } else if (arg[0] != '-') {
       names.push_back(arg);
     } else {
-      std::fprintf(stderr, "usage: %s [--smoke] [--values] [--sizes] [--scale S] [--seconds T] [problem]...\n",
+      std::fprintf(stderr,
+                   "usage: %s [--smoke] [--values | --setup] [--sizes] [--scale S] [--seconds T] [problem]...\n",
                    argv[0]);
       return 2;
     }
@@ -226,6 +214,28 @@ int main(int argc, char **argv) {
 
   int failed = 0;
   std::vector<measured> all;
+  if (o.setup_only) {
+    print_setup_head();
+    for (const subject &s : subjects())
+      if (names.empty() || std::find(names.begin(), names.end(), s.name) != names.end())
+        for (const double nnz : {1e4, 1e5, 1e6, 1e7}) {
+          setup of{};
+          if (o.seconds == 0 && nnz > 1e4)
+            continue; // a smoke test
+          if (!measure_in_child(s, o, of,
+                                [nnz](const subject &s, const options &o) {
+                                  return measure_setup(s, nnz, std::min(o.least, 5), o.seconds);
+                                }) ||
+              !of.same_pattern) {
+            std::printf("%-10s FAILED\n", s.name);
+            ++failed;
+            continue;
+          }
+          print(s.name, of);
+          std::fflush(stdout);
+        }
+    return failed != 0;
+  }
   for (const subject &s : subjects()) {
     if (!names.empty() && std::find(names.begin(), names.end(), s.name) == names.end())
       continue;
@@ -241,7 +251,7 @@ int main(int argc, char **argv) {
       options with = o;
       with.scale = its.scale;
       result r{};
-      if (!measure_in_child(s, with, r)) {
+      if (!measure_in_child(s, with, r, measure)) {
         std::printf("%-16s FAILED\n", name.c_str());
         ++failed;
       } else if (!r.same_pattern) {
