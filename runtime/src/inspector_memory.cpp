@@ -6,6 +6,7 @@
 #include <new>
 #include <numeric>
 #include <stdexcept>
+#include <sys/mman.h>
 #include <utility>
 
 #include "sparsead/rt/inspector.hpp"
@@ -18,9 +19,17 @@ namespace {
 
 constexpr std::int64_t gap = 64; ///< between two local objects
 constexpr std::uint64_t unknown_pointer = 2;
+constexpr std::size_t untouched = std::size_t(1) << 16; ///< bytes of a shadow that a mapping is worth
 
 std::uintptr_t address_of(const void *p) { return reinterpret_cast<std::uintptr_t>(p); }
 char *pointer_to(std::uintptr_t address) { return reinterpret_cast<char *>(address); }
+
+void free_shadow(const memory_object &object) {
+  if (object.mapped)
+    ::munmap(pointer_to(object.begin), object.mapped);
+  else
+    std::free(pointer_to(object.begin));
+}
 
 std::int32_t read_mark(const char *from) {
   std::int32_t m;
@@ -47,7 +56,7 @@ inspector::~inspector() {
   for (chunk &c : chunks_)
     std::free(c.base);
   for (auto &entry : heap_)
-    std::free(pointer_to(entry.first));
+    free_shadow(entry.second);
   // Both sides of a branch may have released the same block.
   std::sort(deferred_.begin(), deferred_.end());
   deferred_.erase(
@@ -197,14 +206,19 @@ void *inspector::local(void *primal, std::int64_t bytes) {
 
 void *inspector::heap(void *primal, std::int64_t bytes) {
   bytes = std::max<std::int64_t>(bytes, 0);
-  void *shadow = std::calloc(std::size_t(align(std::uintptr_t(bytes), 16)) + std::size_t(gap), 1);
-  if (!shadow)
+  const std::size_t size = std::size_t(align(std::uintptr_t(bytes), 16)) + std::size_t(gap);
+  // A structure program only wants the addresses.
+  void *shadow = runs && size > untouched
+                     ? ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                     : std::calloc(size, 1);
+  if (!shadow || shadow == MAP_FAILED)
     throw std::bad_alloc();
   memory_object object;
   object.begin = address_of(shadow);
   object.end = object.begin + std::uintptr_t(bytes);
   object.primal = static_cast<char *>(primal);
   object.serial = ++serial_;
+  object.mapped = runs && size > untouched ? size : 0;
   heap_[object.begin] = object;
   widen(object);
   return shadow;
@@ -230,8 +244,8 @@ bool inspector::release(void *shadow, void *primal, std::int32_t kind) {
   }
   drop_rows(found->second);
   recent_[0] = recent_[1] = nullptr;
+  free_shadow(found->second);
   heap_.erase(found);
-  std::free(shadow);
   return true;
 }
 

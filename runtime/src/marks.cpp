@@ -22,6 +22,17 @@ std::uint32_t memo_slot(std::int32_t a, std::int32_t b) {
   return (std::uint32_t(a) * 0x9E3779B1u ^ std::uint32_t(b) * 0x85EBCA6Bu) >> (32 - memo_bits);
 }
 
+/// Mostly two to nine columns, for which a call costs more than the copy.
+template <class Index> inline void copy_few(const std::int32_t *from, std::int32_t count, Index *to) {
+  if (count > 16) {
+    std::copy(from, from + count, to);
+    return;
+  }
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (std::int32_t k = 0; k < count; ++k)
+    to[k] = Index(from[k]);
+}
+
 /// Merges two ascending lists into `out`; returns the length.
 std::int32_t merge(const std::int32_t *a, std::int32_t na, const std::int32_t *b, std::int32_t nb, std::int32_t *out) {
   std::int32_t i = 0, j = 0, n = 0;
@@ -124,7 +135,7 @@ marks::mark marks::make_flat(const std::int32_t *columns, std::int32_t count) {
   std::int32_t *r = record(id);
   r[0] = count;
   r[1] = 0;
-  std::memcpy(r + 2, columns, std::size_t(count) * sizeof(std::int32_t));
+  copy_few(columns, count, r + 2);
   return id;
 }
 
@@ -390,7 +401,9 @@ template <class List> void marks::flatten(mark m, List &out) {
   }
   if (record(m)[0] >= 0) {
     const std::int32_t *r = record(m);
-    out.insert(out.end(), r + 2, r + 2 + r[0]);
+    const std::size_t old = out.size();
+    out.resize(old + std::size_t(r[0]));
+    copy_few(r + 2, r[0], out.data() + old);
     return;
   }
   begin_gather();

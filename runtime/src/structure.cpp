@@ -34,6 +34,11 @@ public:
   mark_memory &operator=(const mark_memory &) = delete;
   ~mark_memory() { ::munmap(data_, size_); }
 
+  /// All of it will be touched: large pages come in less time.
+  void expect_use() const {
+    if (size_ >= std::size_t(1) << 23)
+      ::madvise(data_, size_, MADV_HUGEPAGE);
+  }
   char *place(std::size_t family, std::int64_t instance, std::int64_t offset) const {
     return data_ + first_[family] + instance * pitch_[family] + offset - map_.families[family].origin;
   }
@@ -130,6 +135,7 @@ private:
 };
 
 constexpr std::int64_t many = std::int64_t(1) << 26;
+constexpr std::int64_t sample = 1024; ///< rows
 
 /// Memory, objects and pointers of a run of the inspector.
 class inspection {
@@ -213,6 +219,7 @@ void run_inspector(const object_map &map, const binding &bound, void *result, lo
   map.require_fit(map.cols, "columns (a mark is 32 bits wide)", std::numeric_limits<sparsead_mark>::max() - 2);
   inspection inspected(map, bound);
   const mark_memory &memory = inspected.memory;
+  memory.expect_use();
   inspector &state = inspected.state;
   if (second_order)
     state.sets.keep_interactions();
@@ -270,9 +277,14 @@ csr_pattern<Index> read_rows(const object_map &map, inspector &state, ForEachRow
       counted = true;
     }
     rows.add(mark);
-    ++row;
+    if (++row == sample) { // the others are like these, mostly
+      const std::int64_t expected = static_cast<std::int64_t>(rows.pattern.col_ind.size()) * (map.rows / sample + 1);
+      if (expected <= many)
+        rows.pattern.col_ind.reserve(static_cast<std::size_t>(expected));
+    }
   });
-  rows.pattern.col_ind.shrink_to_fit();
+  if (rows.pattern.col_ind.capacity() > rows.pattern.col_ind.size() + rows.pattern.col_ind.size() / 16)
+    rows.pattern.col_ind.shrink_to_fit();
   return std::move(rows.pattern);
 }
 

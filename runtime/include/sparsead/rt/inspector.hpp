@@ -29,6 +29,7 @@ struct memory_object {
   bool pure_input = false; ///< never written
   std::int64_t serial = 0;
   std::int32_t rows = -1; ///< the local recorder's table of its elements
+  std::size_t mapped = 0; ///< bytes, where the heap's shadow is a mapping of its own
 };
 
 /// Saved contents of the aligned 8 bytes of shadow memory at `key` and of the primal bytes beside them, or, where
