@@ -278,6 +278,20 @@ static SizePolynomial numberOf(const std::vector<LinearForm> &index, const std::
   return result;
 }
 
+/// More than a constant number in each row and in each column: indices of the input that the output does not tell, and
+/// the other way round.
+static bool isQuadratic(const RelationPiece &piece, const std::optional<SizePolynomial> &count) {
+  return count && !piece.quantified.empty() && count->degree() > std::max(piece.outIndex.size(), piece.inIndex.size());
+}
+
+std::vector<size_t> sparsead::quadraticPieces(const RelationFormula &relation) {
+  std::vector<size_t> found;
+  for (auto [k, piece] : llvm::enumerate(relation.pieces))
+    if (!piece.quantified.empty() && isQuadratic(piece, countOf(piece)))
+      found.push_back(k);
+  return found;
+}
+
 DependenceReport sparsead::reportOf(const RelationFormula &relation) {
   DependenceReport report;
   SizePolynomial total = number(0);
@@ -292,8 +306,7 @@ DependenceReport sparsead::reportOf(const RelationFormula &relation) {
       continue;
     }
     total = sum(total, *report.pieces.back());
-    // More than a constant number in each row and in each column: indices of the input that the output does not tell.
-    if (!piece.quantified.empty() && report.pieces.back()->degree() > piece.outIndex.size())
+    if (isQuadratic(piece, report.pieces.back()))
       report.quadratic.push_back(k);
   }
   if (closed) {

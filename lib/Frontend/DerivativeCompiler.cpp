@@ -163,10 +163,10 @@ bool DerivativeCompiler::importModule() {
   mlir::MLIRContext *context = result->context.get();
   context->loadDialect<mlir::LLVM::LLVMDialect, mlir::DLTIDialect, SparseADDialect>();
   context->printOpOnDiagnostic(false); // no IR in a user's face
-  context->getDiagEngine().registerHandler([this](mlir::Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
-      return mlir::success(); // the importer's remarks on metadata
-    return bridge.handle(diagnostic);
+  context->getDiagEngine().registerHandler([this](mlir::Diagnostic &diagnostic) { return bridge.handle(diagnostic); });
+  // What the importer has to say on metadata is of no interest.
+  mlir::ScopedDiagnosticHandler quiet(context, [](mlir::Diagnostic &diagnostic) {
+    return mlir::success(diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning);
   });
   result->module = mlir::translateLLVMIRToModule(std::move(llvmModule), context, /*emitExpensiveWarnings=*/false,
                                                  /*dropDICompositeTypeElements=*/true, /*loadAllDialects=*/false);
@@ -307,6 +307,7 @@ void DerivativeCompiler::findStructure() {
     std::optional<LatticeColoring> coloring;
     if (relation) {
       RelationFormula formula = relation.getFormula();
+      warnOfGrowth(op, formula);
       // That takes its time, so only where somebody reads it.
       if (instance.getCodeGenOpts().OptimizationRemarkAnalysis.patternMatches("sparsead"))
         remarkStructure(op, formula);

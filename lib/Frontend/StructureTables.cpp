@@ -86,6 +86,19 @@ std::optional<JacobianDescriptor::Lattice> sparsead::latticeTables(JacobianOp op
   return tables;
 }
 
+void sparsead::warnOfGrowth(JacobianOp op, const RelationFormula &relation) {
+  auto chains = op->getAttrOfType<mlir::ArrayAttr>("relation_chains");
+  if (!op->hasAttr("relation_exact") || !chains || chains.size() != relation.pieces.size())
+    return;
+  for (size_t piece : quadraticPieces(relation)) {
+    auto chain = llvm::cast<mlir::ArrayAttr>(chains[piece]).getValue();
+    if (!chain.empty())
+      mlir::emitWarning(llvm::cast<mlir::LocationAttr>(chain.front()))
+          << "the Jacobian is not sparse: its entries grow with the product of rows and columns because of this: "
+          << relation.pieces[piece].str();
+  }
+}
+
 void sparsead::remarkStructure(JacobianOp op, const RelationFormula &relation) {
   DependenceReport report = reportOf(relation);
   mlir::emitRemark(op.getLoc()) << "analysis: structure: " << report.str();
@@ -93,11 +106,6 @@ void sparsead::remarkStructure(JacobianOp op, const RelationFormula &relation) {
   if (!chains || chains.size() != relation.pieces.size())
     return;
   auto chainOf = [&](size_t piece) { return llvm::cast<mlir::ArrayAttr>(chains[piece]).getValue(); };
-  for (size_t piece : report.quadratic)
-    if (!chainOf(piece).empty())
-      mlir::emitRemark(llvm::cast<mlir::LocationAttr>(chainOf(piece).front()))
-          << "analysis: entries grow with the product of rows and columns because of this: "
-          << relation.pieces[piece].str();
   // Stores on the way from an input to an output: each makes wider rows of those that it reads.
   llvm::MapVector<mlir::Attribute, unsigned> through;
   for (size_t piece = 0; piece < relation.pieces.size(); ++piece)

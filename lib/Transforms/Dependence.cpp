@@ -31,6 +31,8 @@ struct DependencePass : sparsead::impl::DependenceBase<DependencePass> {
         mlir::emitRemark(assumption.loc) << "analysis: the dependence relation holds where " << assumption.text;
       Builder builder(request.getContext());
       request->setAttr("relation", RelationAttr::get(builder.getContext(), relation.formula().str()));
+      if (relation.widened().empty())
+        request->setAttr("relation_exact", builder.getUnitAttr());
       SmallVector<Attribute> chains;
       for (ArrayRef<Location> chain : relation.chains())
         chains.push_back(builder.getArrayAttr(SmallVector<Attribute>(chain.begin(), chain.end())));

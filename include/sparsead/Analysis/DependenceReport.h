@@ -42,6 +42,9 @@ struct DependenceReport {
 
 DependenceReport reportOf(const RelationFormula &relation);
 
+/// DependenceReport::quadratic alone, which is soon found.
+std::vector<size_t> quadraticPieces(const RelationFormula &relation);
+
 } // namespace sparsead
 
 #endif // SPARSEAD_ANALYSIS_DEPENDENCEREPORT_H

@@ -20,6 +20,9 @@ std::optional<JacobianDescriptor::Lattice> latticeTables(JacobianOp op, const Re
 /// What the relation says about the matrix, as remarks: its size, its growth, the stores that cause fill-in.
 void remarkStructure(JacobianOp op, const RelationFormula &relation);
 
+/// Warnings at lines that make the Jacobian dense for large sizes.
+void warnOfGrowth(JacobianOp op, const RelationFormula &relation);
+
 } // namespace sparsead
 
 #endif // SPARSEAD_FRONTEND_STRUCTURETABLES_H
