@@ -139,7 +139,11 @@ mlir::LogicalResult DiagnosticBridge::handle(mlir::Diagnostic &diagnostic) {
     remark(place.primary, text);
     return mlir::success();
   case mlir::DiagnosticSeverity::Warning:
-    report(DiagnosticsEngine::Warning, place.primary, text);
+    // Diagnostics that are made here know nothing of -w and -Werror.
+    if (instance.getDiagnostics().getIgnoreAllWarnings())
+      return mlir::success();
+    report(instance.getDiagnostics().getWarningsAsErrors() ? DiagnosticsEngine::Error : DiagnosticsEngine::Warning,
+           place.primary, text);
     break;
   case mlir::DiagnosticSeverity::Note:
     report(DiagnosticsEngine::Note, place.primary, text);

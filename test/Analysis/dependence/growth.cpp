@@ -1,5 +1,5 @@
 // A dense Jacobian is warned of where it becomes dense, and only there; never where the relation may be too large.
-// RUN: %sparsead_clang -std=c++17 -O2 -c %s -o %t.o 2>&1 | %FileCheck %s --implicit-check-not=warning:
+// RUN: %sparsead_clang -std=c++17 -O2 -fno-caret-diagnostics -c %s -o %t.o 2>&1 | %FileCheck %s --implicit-check-not=warning:
 // RUN: %sparsead_clang -std=c++17 -O2 -w -c %s -o %t.o 2>&1 | count 0
 // RUN: not %sparsead_clang -std=c++17 -O2 -Werror -c %s -o %t.o 2>&1 | %FileCheck %s --check-prefix=ERROR
 // ERROR: error: the Jacobian is not sparse
