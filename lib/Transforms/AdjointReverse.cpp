@@ -226,6 +226,29 @@ void AdjointBuilder::reverse(Operation *op, Adjoints &adjoints) {
   currentLoc = outer;
 }
 
+/// Does the value depend on `start` whatever happens? Where iterations replace what they carry, the adjoint of what was
+/// before is zero, and structures would not see it.
+static bool goesOn(Value v, Value start) {
+  if (v == start)
+    return true;
+  Operation *op = v.getDefiningOp();
+  if (!op)
+    return false;
+  auto on = [&](Value operand) { return goesOn(operand, start); };
+  if (isa<arith::SelectOp, LLVM::SelectOp>(op))
+    return on(op->getOperand(1)) && on(op->getOperand(2));
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    unsigned k = cast<OpResult>(v).getResultNumber();
+    return on(branch.thenYield().getOperand(k)) && on(branch.elseYield().getOperand(k));
+  }
+  if (auto loop = dyn_cast<scf::ForOp>(op)) {
+    unsigned k = cast<OpResult>(v).getResultNumber();
+    return on(loop.getInitArgs()[k]) &&
+           goesOn(loop.getBody()->getTerminator()->getOperand(k), loop.getRegionIterArgs()[k]);
+  }
+  return op->getNumRegions() == 0 && isa<DifferentiableOpInterface>(op) && llvm::any_of(op->getOperands(), on);
+}
+
 void AdjointBuilder::reverseFor(scf::ForOp op, Adjoints &adjoints) {
   Location loc = op.getLoc();
   Operation *yield = op.getBody()->getTerminator();
@@ -235,6 +258,8 @@ void AdjointBuilder::reverseFor(scf::ForOp op, Adjoints &adjoints) {
   for (auto [k, arg] : llvm::enumerate(op.getRegionIterArgs())) {
     if (!isa<FloatType>(arg.getType()) || !activity.isActive(arg) || analysis.isSum(op, k))
       continue;
+    if (plain && !goesOn(op.getBody()->getTerminator()->getOperand(k), arg))
+      fail(loc, "a value is carried that some iterations replace");
     Value d = adjoints.lookup(op.getResult(k));
     carried.push_back(k);
     inits.push_back(d ? d : real(0, arg.getType()));

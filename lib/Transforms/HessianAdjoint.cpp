@@ -44,7 +44,9 @@ struct HessianAdjointPass : sparsead::impl::HessianAdjointBase<HessianAdjointPas
       if (reason.empty())
         continue;
       if (request->hasAttr("local")) {
-        mlir::emitError(*loc) << "mode=local is not possible here: " << reason;
+        InFlightDiagnostic d = mlir::emitError(*loc) << "mode=local is not possible here: " << reason;
+        d.attachNote() << "leave the option out: mode=auto then takes products by the colors of a star coloring";
+        d.report();
         return signalPassFailure();
       }
       mlir::emitRemark(*loc) << "missed: the Hessian is not local: " << reason;

@@ -9,6 +9,7 @@
 #include "sparsead/rt/structure.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -273,9 +274,13 @@ void hessian_core<Index>::hvp(workspace_state &workspace, const packed_call &cal
   require_array("result", w, size, inputs());
   require_array("direction", direction, direction_size, inputs());
   begin(workspace, call, "result", w, inputs(), lambda, lambda_size, has_lambda);
-  if (local_)
-    return local_->jvp(*workspace.of_gradient, gradient_call(workspace, call, lambda), w, inputs(), direction,
-                       inputs());
+  if (local_) {
+    local_->jvp(*workspace.of_gradient, gradient_call(workspace, call, lambda), w, inputs(), direction, inputs());
+    // Where an entry is infinite a tangent goes wrong as a whole; the record takes zero times infinity for zero.
+    if (std::all_of(w, w + inputs(), [](double value) { return std::isfinite(value); }))
+      return;
+    begin(workspace, call, "result", w, inputs(), lambda, lambda_size, has_lambda);
+  }
   record(workspace, call, lambda);
   second_tape &tape = workspace.recorded_second;
   double *const dot = tape.tangents();

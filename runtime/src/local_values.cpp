@@ -132,7 +132,8 @@ void plan_core<Index>::local_all(workspace_state &workspace, const packed_call &
     kernel(workspace.bound.args(), shadows, call.result, result_shadow, &workspace.pool, v, program_->stream(),
            workspace.partials.data(), program_->words(), program_->partials());
   } catch (const structure_changed &error) {
-    throw structure_changed("Jacobian of '" + std::string(descriptor_.function) + "': " + error.what());
+    throw structure_changed((lower_ ? "Hessian of '" : "Jacobian of '") + std::string(descriptor_.function) +
+                            "': " + error.what());
   }
   program_->run(workspace.partials.data(), v);
 }

@@ -3,9 +3,9 @@
 // RUN: not %sparsead_clang -std=c++20 -fno-color-diagnostics -fsyntax-only %s 2>&1 | %FileCheck %s
 #include <sparsead/sparsead.hpp>
 
-// CHECK-DAG: hessians.cpp:[[#@LINE+2]]:36: error: the option 'mode=local' is not available yet for a Hessian
-// CHECK-DAG: hessians.cpp:[[#@LINE+1]]:36: note: leave it out: a Hessian is computed by products with the colors of a star coloring
-SPARSEAD_HESSIAN("return <- x[n]", "mode=local")
+// CHECK-DAG: hessians.cpp:[[#@LINE+2]]:36: error: the option 'mode=reverse' is not available yet for a Hessian
+// CHECK-DAG: hessians.cpp:[[#@LINE+1]]:36: note: use "mode=local" or "mode=forward" (products with the colors of a star coloring), or leave the option out
+SPARSEAD_HESSIAN("return <- x[n]", "mode=reverse")
 double action(int n, const double *x) { return n * x[0]; }
 
 // CHECK-DAG: hessians.cpp:[[#@LINE+2]]:1: error: several Hessian specifications of 'twice' need distinct tags

@@ -169,6 +169,33 @@ BOTH("g[n] <- x[n]") void same_place(int n, const int *where, const double *x, d
   for (int i = 0; i < n; ++i)
     g[where[i]] = x[i] * x[i];
 }
+// Terms that are dropped again leave nothing.
+BOTH("return <- x[n]") double last(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i < n; ++i)
+    f = x[i] * x[i];
+  return f;
+}
+BOTH("return <- x[n]") double since(int n, const int *mask, const double *x) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i) {
+    if (mask[i])
+      f = 0;
+    f += x[i] * x[i + 1];
+  }
+  return f;
+}
+BOTH("return <- x[n]") double decaying(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i < n; ++i)
+    f = 0.5 * f + x[i] * x[i];
+  return f;
+}
+// Powers whose second derivatives are infinite at zero, beside others.
+BOTH("g[n] <- x[n]") void powers(int n, const double *x, double *g) {
+  for (int i = 0; i < n; ++i)
+    g[i] = std::pow(x[i], 1.5) + (i > 0 ? std::sqrt(x[i]) * x[i - 1] : 0);
+}
 // Through work arrays, and through memory of its own.
 BOTH("return <- x[n]; w[n]") double work(int n, const double *x, double *w) {
   for (int i = 0; i < n; ++i)
@@ -252,6 +279,10 @@ int main() {
     compare<&assembled>("assembled", x, n, n, n, edges.data(), x.data(), g.data());
     compare<&twice>("twice", x, n, n, x.data(), g.data());
     compare<&same_place>("same_place", x, n, n, where.data(), x.data(), g.data());
+    compare<&last>("last", x, 1, n, x.data());
+    compare<&since>("since", x, 1, n, mask.data(), x.data());
+    compare<&decaying>("decaying", x, 1, n, x.data());
+    compare<&powers>("powers", x, n, n, x.data(), g.data());
     compare<&work>("work", x, 1, n, x.data(), w.data());
     compare<&own_memory>("own_memory", x, 1, n, x.data());
     for (int i = 0; i < n; ++i)
