@@ -2,16 +2,13 @@
 // is a line of a group, and nothing is recorded of it. What a line costs is the comparison of its tables.
 #include "sparsead/rt/inspector.hpp"
 #include "sparsead/rt/run_record.hpp"
+#include "sparsead/rt/run_words.hpp"
 #include <algorithm>
 
 namespace sparsead::rt {
 namespace {
 
 constexpr std::size_t most_words = 1 << 14; ///< of a line's tables; longer ones are worth a record of their own
-
-constexpr int lane_shift = 48; // as in run_record.cpp
-constexpr std::int64_t address_bits = (std::int64_t(1) << lane_shift) - 1;
-constexpr std::int64_t resolved_bit = std::int64_t(1) << 62;
 
 /// How many steps of `hop` bytes an element can be moved by, and what its number moves by then. 0: none.
 std::int64_t lines_within(leaf_map &leaves, std::uintptr_t address, std::int64_t hop, std::int64_t &by) {
@@ -259,6 +256,27 @@ bool run_recorder::repeat_run(run &of, const std::int64_t *words, const std::int
         return false;
       slots[k].rank = -1;
     }
+  // So does the side of the diagonal, where entries above it are left out.
+  for (std::int32_t k = 0; lower_ && k < site.num_slots; ++k) {
+    if (words[1 + k] == 0)
+      continue;
+    std::int64_t hop = 0;
+    if (!moves(columns, 1 + k, hop))
+      return false;
+    auto above = [&](std::int64_t t) { // the column less the row, in the first line
+      const std::int64_t move = t == 0 ? 0 : t * (words[1 + k + width] - words[1 + k]);
+      std::int64_t element = 0;
+      const leaf_span *const span =
+          columns.find(static_cast<std::uintptr_t>((words[1 + k] & address_bits) - deltas[1 + k] + move), element);
+      return span->first + element * span->step - (of.row + t * of.row_step); // lines_within has found it
+    };
+    const std::int64_t low = std::min(above(0), above(last)), high = std::max(above(0), above(last));
+    const std::int64_t by = hop - of.row_hop;
+    if (by > 0 && low <= 0)
+      allow(-high / by + 1);
+    else if (by < 0 && high > 0)
+      allow((low - 1) / -by + 1);
+  }
   // The order stays.
   for (std::int32_t k = 0; k + 1 < of.distinct; ++k) {
     const std::int64_t together = std::int64_t(sorted[k].hop) - sorted[k + 1].hop;

@@ -30,7 +30,8 @@ const rtabi::local_descriptor descriptor{width, 0, 4, 1, sites, nullptr, nullptr
 /// r[n] <- u[n], with a work array t[n]; a program and what it means.
 class program {
 public:
-  explicit program(int n) : n(n), r(n + 1), u(n + 1), t(n + 1), state(n), recorder(descriptor, n, n), lanes(n) {
+  explicit program(int n, bool lower = false)
+      : n(n), lower(lower), r(n + 1), u(n + 1), t(n + 1), state(n), recorder(descriptor, n, n, lower), lanes(n) {
     state.add_object("t", t.data(), 8 * n, true, false);
     recorder.rows.add(r.data(), 8, n, 0, 1);
     recorder.columns.add(u.data(), 8, n, 0, 1);
@@ -93,6 +94,7 @@ public:
   void check(std::mt19937 &random);
 
   const int n;
+  const bool lower; ///< entries above the diagonal are left out
 
 private:
   std::vector<std::int64_t> words_of(const execution &e) const {
@@ -126,6 +128,8 @@ private:
     for (const slot &s : e.slots) {
       lane = s.of == slot::temporary && !made.columns.empty() && lane == 0 ? 1 : 0;
       int column = s.of == slot::none ? -1 : s.of == slot::input ? int(s.index) : lanes[std::size_t(s.index)][lane];
+      if (lower && e.site != row1 && column > e.element)
+        column = -1;
       if (s.off && column >= 0)
         column = -2 - column;
       made.columns.push_back(column);
@@ -337,6 +341,32 @@ TEST(RunStructure, Lines) {
     p.check(random);
   }
   EXPECT_GT(lines, 1000);
+}
+
+/// Entries change from one side of the diagonal to the other on the way.
+TEST(RunStructure, LinesOfALowerTriangle) {
+  std::mt19937 random(3);
+  std::int64_t lines = 0;
+  for (const int side : {5, 8, 9})
+    for (int form = 0; form < 4; ++form) {
+      program p(side * side, /*lower=*/true);
+      for (std::int64_t line = 0; line < side; ++line) {
+        p.enter(-1, 0, side);
+        p.loop(0, side, true, [&](std::int64_t iv) -> program::execution {
+          const std::int64_t k = line * side + iv, back = side * side - 1 - k;
+          return {add2,
+                  form == 3 ? back : k,
+                  {{slot::input, form == 1 ? side * side / 2 : k},
+                   {slot::input, form == 2   ? iv * side + line
+                                 : form == 3 ? k
+                                             : 3}}};
+        });
+        p.leave();
+      }
+      lines += p.lines();
+      p.check(random);
+    }
+  EXPECT_GT(lines, 20);
 }
 
 /// Lines whose columns meet or change their order are no lines of one group.

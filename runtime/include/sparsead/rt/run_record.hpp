@@ -169,6 +169,7 @@ private:
   bool repeat_run(run &of, const std::int64_t *words, const std::int64_t *deltas, std::int64_t width);
   void record_enter(std::int32_t stream, std::int64_t begin, std::int64_t end);
   void record_leave();
+  // run_pieces.cpp
   bool record_piece(const std::int64_t *table, std::int64_t begin, std::int64_t end, bool affine, inspector &state);
   bool record_executions(const std::int64_t *table, std::int64_t begin, std::int64_t end);
   bool resolve(std::int64_t word, std::int64_t stride, std::int64_t t, run_column &column, std::int64_t &valid,

@@ -1,5 +1,5 @@
-// From the record of a structure program to rows, columns and positions. Internal to run_segments.cpp,
-// run_structure.cpp and run_stream.cpp.
+// From the record of a structure program to rows, columns and positions. Internal to run_segments.cpp, run_dense.cpp,
+// run_structure.cpp, run_stream.cpp and run_places.cpp.
 #pragma once
 #include "run_record.hpp"
 #include <algorithm>
@@ -91,7 +91,7 @@ private:
     return near_base_ + row;
   }
 
-  // run_structure.cpp
+  // run_dense.cpp
   bool number_execution(numbering &numbers, std::int32_t site, std::int32_t parts, std::int64_t &source);
   bool number_block(numbering &numbers, const block &b);
   void number_rest(numbering &numbers, const block &b, std::int64_t lines);
@@ -109,6 +109,7 @@ private:
   }
   bool gather_dense();
   std::int32_t *sort_row(dense_state &row, std::int32_t *out);
+  // run_structure.cpp
   bool write_pattern();
   void write_closed(const segment &s, std::int64_t line);
   void write_empty(std::int64_t rows);
@@ -128,6 +129,7 @@ private:
   void close_fast(fast_range &open, std::int64_t next);
   void closed_range(const run &r, bool grouped, std::int64_t &from, std::int64_t &to);
   gather_builder::ranges list_gaps();
+  // run_places.cpp
   template <class Visit>
   std::int64_t for_each_made(const block &b, const fast_pair &fast, const numbering &numbers, std::int64_t made,
                              Visit &&visit);
