@@ -15,8 +15,10 @@
 using namespace mlir;
 using namespace sparsead;
 
-/// Bytes of windows that one round writes: they stay in the first cache, twice, since a window slides.
-static constexpr int64_t bytesPerRound = 16384;
+/// Bytes of windows that one round writes. Loops along a line take short turns: what goes to memory then goes there
+/// while the next elements are computed. Loops over planes do whole lines, a few of them, for a round costs as much as
+/// a hundred elements; the second cache holds them.
+static constexpr int64_t bytesOfLine = 4096, bytesOfPlane = 262144, leastOfLine = 128;
 
 //===----------------------------------------------------------------------===//
 // Windows
@@ -257,7 +259,11 @@ struct LocalBuilder::ChainEmitter {
     Value bytes = number(1);
     for (auto &[object, stride] : strides)
       bytes = add(bytes, mul(stride, number(arraysOf(object))));
-    Value count = max(arith::DivSIOp::create(b, loc, number(bytesPerRound), max(bytes, number(1))), number(1));
+    bool plane = llvm::any_of(chain.members, [](const ChainMember &member) {
+      return member.loop && !member.loop.getBody()->getOps<scf::ForOp>().empty();
+    });
+    Value most = number(plane ? bytesOfPlane : bytesOfLine), least = number(plane ? 1 : leastOfLine);
+    Value count = max(arith::DivSIOp::create(b, loc, most, max(bytes, number(1))), least);
     // Whole vectors, where there are many.
     Value rounded = arith::AndIOp::create(b, loc, count, number(-16));
     return select(less(number(64), count), rounded, count);

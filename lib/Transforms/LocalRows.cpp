@@ -17,9 +17,15 @@ using namespace sparsead;
 /// Iterations in a strip: its columns stay in the first cache.
 static int64_t stripLength(int64_t columns) { return columns <= 16 ? 64 : 32; }
 
+/// Are vectors of four wide enough for a register? What the function is compiled for says so.
+static bool hasWideVectors(func::FuncOp function) {
+  auto features = function->getAttrOfType<LLVM::TargetFeaturesAttr>("target_features");
+  return features && features.contains("+avx");
+}
+
 /// Shorter rows are written by shuffles, longer ones would not fit.
 bool LocalBuilder::takesStrips(const LocalLoop &loop) const {
-  if (loop.stream < 0 || loop.loop->getNumResults() != 0)
+  if (loop.stream < 0 || loop.loop->getNumResults() != 0 || !hasWideVectors(activity.entry()))
     return false;
   int64_t most = 0, all = 0;
   for (unsigned n : loop.sites) {

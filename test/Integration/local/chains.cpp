@@ -6,6 +6,8 @@
 // RUN: %sparsead_clang -std=c++20 -O2 -fno-access-control -Rpass=sparsead -I%S/../Inputs %s %sparsead_ldflags -o %t.O2 > %t.remarks 2>&1
 // RUN: env SPARSEAD_VERIFY=1 timeout 60 %t.O2 | %FileCheck %s
 // RUN: grep "remark:.*take turns" %t.remarks | sort -u | %FileCheck %s --check-prefix=REMARK
+// RUN: %sparsead_clang -std=c++20 -O2 -march=native -fno-access-control -I%S/../Inputs %s %sparsead_ldflags -o %t.native
+// RUN: env SPARSEAD_VERIFY=1 timeout 60 %t.native | %FileCheck %s
 // RUN: %sparsead_clang -std=c++20 -O1 -fsanitize=address -fno-access-control -I%S/../Inputs %s %sparsead_ldflags -o %t.asan
 // RUN: env SPARSEAD_VERIFY=1 timeout 120 %t.asan | %FileCheck %s
 // CHECK-NOT: FAIL
@@ -120,7 +122,7 @@ inline void periodicBody(int n, const double *u, double *r) {
 }
 TWINS(periodic, "r[n] <- u[n]", (int n, const double *u, double *r), (n, u, r))
 
-// Rows of nine entries, by strips: of any number of iterations.
+// Rows of nine entries, by strips where vectors are wide enough: of any number of iterations.
 inline void wideBody(int n, const double *u, double *r) {
   for (int i = 4; i < n - 4; ++i)
     r[i] = u[i - 4] * u[i + 4] + u[i - 3] * u[i + 3] + u[i - 2] * u[i + 2] + u[i - 1] * u[i + 1] + 3 * u[i];
