@@ -104,7 +104,7 @@ void AdjointBuilder::joint(Block &block, Adjoints &adjoints) {
     for (Operation &op : block.without_terminator()) {
       if (&op == last)
         break;
-      forward(&op);
+      forwardOrFuse(&op);
     }
     Adjoints before = adjoints;
     if (reverseTail(block, last, adjoints)) {
@@ -118,9 +118,113 @@ void AdjointBuilder::joint(Block &block, Adjoints &adjoints) {
       forward(op);
   } else {
     for (Operation &op : block.without_terminator())
-      forward(&op);
+      forwardOrFuse(&op);
   }
   reverseRange(block, nullptr, nullptr, adjoints);
+}
+
+/// The adjoint of a sum that goes on into other sums, times what is given, and is stored as an output: known before
+/// anything has run. Null: zero; nothing: not known.
+std::optional<Value> AdjointBuilder::seedOf(Value v) {
+  Value total;
+  Operation *from = v.getDefiningOp();
+  // What the forward code has come to already.
+  auto isAtHand = [&](Value given) {
+    Operation *op = given.getDefiningOp();
+    return !op || op->getBlock() != from->getBlock() || (map.contains(given) && op->isBeforeInBlock(from));
+  };
+  for (OpOperand &use : v.getUses()) {
+    Operation *user = use.getOwner();
+    unsigned k = use.getOperandNumber();
+    if (user->getBlock() != from->getBlock())
+      return std::nullopt;
+    Location loc = user->getLoc();
+    std::optional<Value> d;
+    if (isa<arith::AddFOp, arith::SubFOp>(user) || (isa<LLVM::FMulAddOp>(user) && k == 2)) {
+      d = seedOf(user->getResult(0));
+      if (d && *d && isa<arith::SubFOp>(user) && k == 1)
+        d = arith::NegFOp::create(b, loc, *d);
+    } else if (isa<arith::MulFOp>(user) && !activity.isActive(user->getOperand(1 - k)) &&
+               isAtHand(user->getOperand(1 - k))) {
+      d = seedOf(user->getResult(0));
+      if (d && *d)
+        d = arith::MulFOp::create(b, loc, *d, primal(user->getOperand(1 - k)));
+    } else if (auto loop = dyn_cast<scf::ForOp>(user);
+               loop && k >= loop.getNumControlOperands() && analysis.isSum(loop, k - loop.getNumControlOperands())) {
+      d = seedOf(loop.getResult(k - loop.getNumControlOperands()));
+    } else if (auto store = dyn_cast<LLVM::StoreOp>(user);
+               store && k == 0 && isAtHand(store.getAddr()) && hasShadow(store.getAddr()) &&
+               !activity.mayBeUnshadowed(store.getAddr(), Activity::For::Tangent) && isOnlyAccess(store)) {
+      Type type = v.getType();
+      d = LLVM::LoadOp::create(b, loc, type, shadow(store.getAddr()), type.getIntOrFloatBitWidth() / 8);
+    }
+    if (!d)
+      return std::nullopt;
+    if (*d)
+      total = total ? arith::AddFOp::create(b, loc, total, *d).getResult() : *d;
+  }
+  return total;
+}
+
+/// Does nothing else in the function touch the memory that the store hits?
+bool AdjointBuilder::isOnlyAccess(LLVM::StoreOp store) {
+  auto targets = activity.pointsTo(store.getAddr()).targets();
+  bool only = targets.size() == 1;
+  auto meets = [&](Value pointer) {
+    return pointer && isa<LLVM::LLVMPointerType>(pointer.getType()) &&
+           llvm::any_of(activity.pointsTo(pointer).targets(),
+                        [&](const Target &t) { return t.object == targets[0].object; });
+  };
+  activity.entry().walk([&](Operation *op) {
+    MemoryAccess a = memoryAccessOf(op);
+    if (a.kind == MemoryAccess::Address || op == store)
+      return;
+    if (a.kind == MemoryAccess::None)
+      only &= !isa<CallOpInterface>(op) || llvm::none_of(op->getOperands(), meets);
+    else
+      only &= !meets(a.pointer) && !meets(a.source);
+  });
+  return only;
+}
+
+/// A loop that only sums up, over memory that stays as it is, need not wait for the reverse sweep where the adjoints of
+/// its sums are known: each iteration is run forward and back at once.
+void AdjointBuilder::forwardOrFuse(Operation *op) {
+  auto loop = dyn_cast<scf::ForOp>(op);
+  if (!loop || !analysis.hasReverse(op) || !analysis.isOrderFree(loop))
+    return forward(op);
+  bool sums = true;
+  op->walk([&](Operation *inner) {
+    MemoryAccess a = memoryAccessOf(inner);
+    if (a.kind == MemoryAccess::Load && isa<FloatType>(a.type) && activity.isActive(a.value))
+      sums &= analysis.isUnchanged(inner);
+    else if (a.kind != MemoryAccess::None && a.kind != MemoryAccess::Load && a.kind != MemoryAccess::Address)
+      sums = false;
+  });
+  SmallVector<Value> outside = outsideOf(op);
+  for (Value init : loop.getInitArgs())
+    sums &= !llvm::is_contained(outside, init);
+  if (!sums)
+    return forward(op);
+  Adjoints adjoints;
+  Operation *last = b.getInsertionBlock()->empty() ? nullptr : &b.getInsertionBlock()->back();
+  for (Value result : loop.getResults()) {
+    if (!isa<FloatType>(result.getType()) || !activity.isActive(result))
+      continue;
+    std::optional<Value> d = seedOf(result);
+    if (!d) {
+      sweepDead(*b.getInsertionBlock(), last); // the parts of a seed that did not come out
+      return forward(op);
+    }
+    if (*d)
+      adjoints[result] = *d;
+  }
+  fuse(op, adjoints);
+  // What it adds to the adjoints of others waits for the reverse sweep.
+  auto &later = early[op];
+  for (Value v : outside)
+    if (Value d = adjoints.lookup(v))
+      later.push_back({v, d});
 }
 
 /// The reverse of what follows `after`, before it has run: possible where it needs none of its values.

@@ -150,6 +150,9 @@ private:
   Value tripCount(mlir::Location loc, Value begin, Value end, Value step, bool isUnsigned);
 
   // Both at once (AdjointBuilder.cpp).
+  std::optional<Value> seedOf(Value v);
+  bool isOnlyAccess(mlir::LLVM::StoreOp store);
+  void forwardOrFuse(mlir::Operation *op);
   void joint(mlir::Block &block, Adjoints &adjoints);
   bool isFusible(mlir::Operation *op) const;
   void fuse(mlir::Operation *op, Adjoints &adjoints);
@@ -215,6 +218,8 @@ private:
   llvm::DenseSet<mlir::Region *>
       live; ///< regions run forward and back at once: their values are at hand in what they contain
   llvm::SmallVector<mlir::Operation *> missing; ///< needs of a tail whose values are not there yet
+  /// Loops that were run forward and back before the reverse sweep, and what they add to adjoints.
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<std::pair<Value, Value>>> early;
   std::vector<std::unique_ptr<Scope>> scopes;
   llvm::DenseMap<mlir::Region *, Scope *> scopeOf;
   llvm::DenseMap<mlir::Region *, mlir::Block *> forwardBlocks;

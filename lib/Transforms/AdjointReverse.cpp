@@ -214,7 +214,14 @@ void AdjointBuilder::reverse(Operation *op, Adjoints &adjoints) {
     return;
   auto outer = currentLoc;
   currentLoc = op->getLoc();
-  if (auto o = dyn_cast<scf::ForOp>(op))
+  if (auto found = early.find(op); found != early.end()) {
+    auto loop = cast<scf::ForOp>(op);
+    for (auto [result, init] : llvm::zip(loop.getResults(), loop.getInitArgs()))
+      if (Value d = adjoints.lookup(result))
+        accumulate(init, d, adjoints);
+    for (auto [v, d] : found->second)
+      accumulate(v, d, adjoints);
+  } else if (auto o = dyn_cast<scf::ForOp>(op))
     reverseFor(o, adjoints);
   else if (auto o = dyn_cast<scf::WhileOp>(op))
     reverseWhile(o, adjoints);
