@@ -283,6 +283,10 @@ template <class Index> bool structure_builder<Index>::gather_dense() {
     return false;
   if (total > std::numeric_limits<std::int32_t>::max())
     return recorder_.refuse("its positions do not fit a stream of 2^31 words");
+  // Who would still look at single executions? Interiors, which some of them may belong to.
+  if (std::none_of(recorder_.blocks_.begin(), recorder_.blocks_.end(),
+                   [](const block &b) { return b.kind == block::executions && b.stream >= 0; }))
+    recorder_.log_.clear();
   dense_.assign(static_cast<std::size_t>(dense_rows_), {0, 0});
   entries_.resize(static_cast<std::size_t>(total));
   columns_.resize(static_cast<std::size_t>(total));
