@@ -202,7 +202,64 @@ void Activity::visitStructured(Operation *op, bool control) {
 // Calls and everything else
 //===----------------------------------------------------------------------===//
 
+/// May the object, or what its pointers lead to, hold something that is not known while planning?
+bool Activity::mayHoldUnknown(ObjectId id) const {
+  SmallVector<ObjectId> work{id};
+  llvm::DenseSet<ObjectId> seen;
+  while (!work.empty()) {
+    ObjectId at = work.pop_back_val();
+    if (!seen.insert(at).second)
+      continue;
+    const MemoryObject &o = objects[at];
+    if (o.active || (o.specified && !o.leaves.empty()) || o.taintedFloat || o.taintedInt || o.taintedPtr)
+      return true;
+    for (const auto &[offset, cell] : o.cells)
+      for (const Target &t : cell.targets())
+        work.push_back(t.object);
+    for (const Target &t : o.anyCell.targets())
+      work.push_back(t.object);
+  }
+  return false;
+}
+
+/// SPARSEAD_INACTIVE: neither its results nor what it writes carry derivatives.
+void Activity::visitInactiveCall(Operation *op, bool control) {
+  bool unknown = false, writes = false;
+  for (auto [k, v] : llvm::enumerate(op->getOperands())) {
+    unknown |= isTainted(v);
+    if (!isPointer(v.getType()))
+      continue;
+    writes |= mayWriteThrough(op, k);
+    unknown |= llvm::any_of(pointsTo(v).targets(), [&](const Target &t) { return mayHoldUnknown(t.object); });
+  }
+  unknown |= control && writes;
+  if (unknown && unknownCalls.insert(op).second)
+    changed = true;
+  for (Value r : op->getResults()) {
+    if (unknown)
+      setTainted(r);
+    if (isPointer(r.getType())) {
+      PointerSet s;
+      s.insert({objectFor(op, MemoryObject::External, "memory returned by a call"), 0, 0});
+      joinPointer(r, s);
+    }
+  }
+  for (auto [k, v] : llvm::enumerate(op->getOperands())) {
+    if (!isPointer(v.getType()) || !mayWriteThrough(op, k))
+      continue;
+    for (const Target &t : SmallVector<Target>(pointsTo(v).targets())) {
+      set(objects[t.object].loaded);
+      if (unknown) {
+        set(objects[t.object].taintedFloat);
+        set(objects[t.object].taintedInt);
+      }
+    }
+  }
+}
+
 void Activity::visitCall(Operation *op, bool control) {
+  if (isInactiveCall(op))
+    return visitInactiveCall(op, control);
   func::FuncOp callee;
   if (auto call = dyn_cast<func::CallOp>(op))
     callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(op, call.getCalleeAttr());

@@ -144,6 +144,23 @@ LogicalResult Activity::diagnose() {
       if (isa<func::CallOp, LLVM::CallOp, LLVM::InvokeOp>(op)) {
         StringRef name = calleeName(op);
         bool activeOut = llvm::any_of(op->getResults(), [&](Value r) { return isActive(r); });
+        if (isInactiveCall(op)) {
+          for (auto [k, v] : llvm::enumerate(op->getOperands())) {
+            if (!isPointer(v.getType()) || !mayWriteThrough(op, k))
+              continue;
+            for (const Target &t : pointsTo(v).targets()) {
+              const MemoryObject &o = objects[t.object];
+              if (!o.active && !(o.specified && o.mayBeLeaf(t)))
+                continue;
+              report.error(op,
+                           "'" + name + "' is marked SPARSEAD_INACTIVE, but may write to active memory (" +
+                               memoryName(o) + ")",
+                           "let its parameter be a pointer or a reference to const, or pass other memory");
+              break;
+            }
+          }
+          return;
+        }
         if (name.empty()) {
           if (!activeIn && !activeOut)
             return;
@@ -181,7 +198,8 @@ LogicalResult Activity::diagnose() {
         if (activeIn || llvm::any_of(op->getResults(), [&](Value r) { return isActive(r); })) {
           std::string shown = name.str();
           report.error(op, "cannot differentiate a call to '" + shown + "': its body is not visible here",
-                       "include its definition, or write the computation here");
+                       "include its definition, or write the computation here; SPARSEAD_RULE gives it a "
+                       "derivative, SPARSEAD_INACTIVE in front of its declaration says that it has none");
         }
         return;
       }
@@ -192,6 +210,13 @@ LogicalResult Activity::diagnose() {
       if (isa<scf::IfOp, scf::ForOp, scf::WhileOp, scf::IndexSwitchOp, scf::ExecuteRegionOp>(op) ||
           op->hasTrait<OpTrait::IsTerminator>())
         return;
+
+      if (auto mark = dyn_cast<InactiveOp>(op); mark && isPointer(mark.getType())) {
+        if (reachesActive(mark.getValue()))
+          report.error(op, "memory marked SPARSEAD_INACTIVE holds active values, and cannot be followed here",
+                       "copy element by element, and do not mix its addresses with others");
+        return;
+      }
 
       // Memory.
       MemoryAccess access = memoryAccessOf(op);

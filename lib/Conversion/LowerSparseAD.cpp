@@ -10,6 +10,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace sparsead {
@@ -67,12 +68,14 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
     llvm::SmallVector<Operation *> work;
     module.walk([&](Operation *op) {
       // Upstream expands expm1 and log1p to exp(x) - 1 and log(1 + x), which is inexact near 0.
-      if (isa<LibmOp, ScaleOp, TrapIfOp, math::ExpM1Op, math::Log1pOp>(op))
+      if (isa<InactiveOp, LibmOp, RuleOp, RulePartialsOp, ScaleOp, TrapIfOp, math::ExpM1Op, math::Log1pOp>(op))
         work.push_back(op);
     });
     for (Operation *op : work) {
       OpBuilder b(op);
-      if (isa<math::ExpM1Op, math::Log1pOp>(op)) {
+      if (auto inactive = dyn_cast<InactiveOp>(op)) {
+        op->replaceAllUsesWith(ValueRange(inactive.getValue()));
+      } else if (isa<math::ExpM1Op, math::Log1pOp>(op)) {
         std::string name = isa<math::ExpM1Op>(op) ? "expm1" : "log1p";
         if (op->getResult(0).getType().isF32())
           name += "f";
@@ -88,6 +91,12 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
         Value both = arith::AndIOp::create(b, op->getLoc(), moves(scale.getX()), moves(scale.getY()));
         Value product = arith::MulFOp::create(b, op->getLoc(), scale.getX(), scale.getY(), scale.getFastmath());
         op->replaceAllUsesWith(ValueRange(arith::SelectOp::create(b, op->getLoc(), both, product, zero)));
+      } else if (auto rule = dyn_cast<RuleOp>(op)) {
+        op->replaceAllUsesWith(call(b, op->getLoc(), rule.getCallee(), rule.getArgs(), op->getResultTypes()));
+      } else if (auto partials = dyn_cast<RulePartialsOp>(op)) {
+        op->replaceAllUsesWith(partials.getVjp() && (!partials.getJvp() || op->getNumResults() > 1)
+                                   ? partialsByAdjoint(b, partials)
+                                   : partialsByTangents(b, partials));
       } else if (auto libm = dyn_cast<LibmOp>(op)) {
         auto type = b.getFunctionType(op->getOperandTypes(), op->getResultTypes());
         declare(module, libm.getCallee(), type);
@@ -105,6 +114,56 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
       }
       op->erase();
     }
+  }
+
+  SmallVector<Value> call(OpBuilder &b, Location loc, StringRef name, ValueRange args, TypeRange results) {
+    declare(module(), name, b.getFunctionType(args.getTypes(), results));
+    return SmallVector<Value>(func::CallOp::create(b, loc, name, results, args).getResults());
+  }
+  ModuleOp module() { return getOperation(); }
+
+  /// One call of the user's jvp for each unit vector.
+  SmallVector<Value> partialsByTangents(OpBuilder &b, RulePartialsOp op) {
+    SmallVector<Value> result;
+    for (auto [k, type] : llvm::enumerate(op->getResultTypes())) {
+      SmallVector<Value> args(op.getArgs());
+      for (auto [j, index] : llvm::enumerate(op.getActive())) {
+        Type its = op.getArgs()[index].getType();
+        args.push_back(arith::ConstantOp::create(b, op.getLoc(), its, b.getFloatAttr(its, j == k ? 1 : 0)));
+      }
+      result.push_back(call(b, op.getLoc(), *op.getJvp(), args, type)[0]);
+    }
+    return result;
+  }
+
+  /// One call of the user's vjp for the adjoint 1, which adds to zeros.
+  SmallVector<Value> partialsByAdjoint(OpBuilder &b, RulePartialsOp op) {
+    Location loc = op.getLoc();
+    Type ptr = LLVM::LLVMPointerType::get(&getContext()), number = op->getResult(0).getType();
+    SmallVector<Value> args(op.getArgs()), places;
+    args.push_back(arith::ConstantOp::create(b, loc, number, b.getFloatAttr(number, 1)));
+    Block &entry = op->getParentOfType<FunctionOpInterface>()->getRegion(0).front();
+    OpBuilder top = OpBuilder::atBlockBegin(&entry);
+    for (int64_t index : op.getActive()) {
+      Type type = op.getArgs()[index].getType();
+      Value one = arith::ConstantOp::create(top, loc, top.getI64IntegerAttr(1));
+      Value place = LLVM::AllocaOp::create(top, loc, ptr, type, one);
+      Value zero = arith::ConstantOp::create(b, loc, type, b.getFloatAttr(type, 0));
+      LLVM::StoreOp::create(b, loc, zero, place);
+      places.push_back(place);
+    }
+    llvm::append_range(args, places);
+    call(b, loc, *op.getVjp(), args, {});
+    SmallVector<Value> result;
+    for (auto [place, index] : llvm::zip(places, op.getActive())) {
+      Value value = LLVM::LoadOp::create(b, loc, op.getArgs()[index].getType(), place);
+      if (value.getType() != number)
+        value = value.getType().getIntOrFloatBitWidth() < number.getIntOrFloatBitWidth()
+                    ? arith::ExtFOp::create(b, loc, number, value).getResult()
+                    : arith::TruncFOp::create(b, loc, number, value).getResult();
+      result.push_back(value);
+    }
+    return result;
   }
 
   Value textConstant(ModuleOp module, OpBuilder &b, Location loc, StringRef text) {

@@ -128,6 +128,36 @@ struct HessianAttrInfo : RequestAttrInfo {
                                            {ParsedAttr::AS_CXX11, "hessian"}};
 };
 
+/// SPARSEAD_INACTIVE. What it means is found in the generated code, where Clang leaves annotations (InactiveMemory.cpp,
+/// CodeGenCapture.cpp).
+struct InactiveAttrInfo : ParsedAttrInfo {
+  InactiveAttrInfo() { Spellings = spellings; }
+  static constexpr Spelling spellings[] = {{ParsedAttr::AS_CXX11, "sparsead::inactive"},
+                                           {ParsedAttr::AS_CXX11, "inactive"}};
+
+  bool diagAppertainsToDecl(Sema &S, const ParsedAttr &attr, const Decl *D) const override {
+    if (!attr.getScopeName() || isa<FunctionDecl, FunctionTemplateDecl, VarDecl, FieldDecl>(D))
+      return true;
+    unsigned id =
+        S.Diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' can only be written in front of a parameter, a "
+                                                          "variable, a data member or a function");
+    S.Diag(attr.getLoc(), id) << inactiveName;
+    return false;
+  }
+  AttrHandling handleDeclAttribute(Sema &S, Decl *D, const ParsedAttr &attr) const override {
+    if (!attr.getScopeName()) {
+      S.Diag(attr.getLoc(), diag::warn_unknown_attribute_ignored) << attr.getAttrName() << attr.getRange();
+      return AttributeNotApplied;
+    }
+    Attr *annotation = S.CreateAnnotationAttr(attr, inactiveName, {});
+    if (!annotation)
+      return AttributeNotApplied;
+    D->addAttr(annotation);
+    return AttributeApplied;
+  }
+};
+
+ParsedAttrInfoRegistry::Add<InactiveAttrInfo> addInactive("sparsead::inactive", "marks what carries no derivative");
 ParsedAttrInfoRegistry::Add<JacobianAttrInfo> addJacobian("sparsead::jacobian", "asks for a sparse Jacobian");
 ParsedAttrInfoRegistry::Add<GradientAttrInfo> addGradient("sparsead::gradient", "asks for a gradient");
 ParsedAttrInfoRegistry::Add<HessianAttrInfo> addHessian("sparsead::hessian", "asks for a sparse Hessian");
@@ -154,6 +184,14 @@ bool sameText(const Annotation &a, const Annotation &b) {
 }
 
 } // namespace
+
+bool sparsead::isInactive(const Decl *d) {
+  for (const Decl *at : d->redecls())
+    for (const auto *attr : at->specific_attrs<AnnotateAttr>())
+      if (attr->getAnnotation() == inactiveName)
+        return true;
+  return false;
+}
 
 llvm::SmallVector<Annotation, 1> sparsead::getAnnotations(const FunctionDecl *function) {
 

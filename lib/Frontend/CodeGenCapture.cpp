@@ -1,6 +1,8 @@
 //===- CodeGenCapture.cpp - LLVM IR of chosen functions -------------------===//
 
 #include "sparsead/Frontend/CodeGenCapture.h"
+#include "sparsead/Frontend/Attributes.h"
+#include "sparsead/Frontend/InactiveMemory.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
@@ -228,6 +230,49 @@ bool isUnneeded(const Decl *d, const llvm::DenseSet<const FunctionDecl *> &wante
          !f->isInlined() && !f->isTemplateInstantiation() && !f->hasAttrs() && !wanted.contains(f->getCanonicalDecl());
 }
 
+void dropBody(llvm::Function &f) {
+  f.deleteBody();
+  f.setComdat(nullptr);
+}
+
+void markRules(CodeGenerator &generator, llvm::Module &module, const UserRules &rules) {
+  for (llvm::Function &f : module) {
+    const auto *decl = dyn_cast_or_null<FunctionDecl>(generator.GetDeclForMangledName(f.getName()));
+    auto rule = decl ? rules.find(decl->getCanonicalDecl()) : rules.end();
+    if (rule == rules.end())
+      continue;
+    dropBody(f);
+    f.addFnAttr(ruleFunction, rule->second);
+  }
+}
+
+/// Functions marked SPARSEAD_INACTIVE lose their bodies, and keep what their declarations say: which pointers and
+/// references they only read through.
+void markInactiveFunctions(CodeGenerator &generator, llvm::Module &module) {
+  for (llvm::Function &f : module) {
+    const auto *decl = dyn_cast_or_null<FunctionDecl>(generator.GetDeclForMangledName(f.getName()));
+    if (!decl || !isInactive(decl))
+      continue;
+    dropBody(f);
+    f.addFnAttr(inactiveFunction);
+    llvm::SmallVector<bool> reads; // of each argument in the code
+    if (f.hasStructRetAttr())
+      reads.push_back(false);
+    const auto *method = dyn_cast<CXXMethodDecl>(decl);
+    if (method && method->isImplicitObjectMemberFunction())
+      reads.push_back(method->isConst());
+    for (const ParmVarDecl *p : decl->parameters()) {
+      QualType type = p->getType();
+      reads.push_back(!type->isPointerType() && !type->isReferenceType() ? true
+                                                                         : type->getPointeeType().isConstQualified());
+    }
+    if (reads.size() == f.arg_size()) // else an argument is passed in pieces
+      for (auto [k, only] : llvm::enumerate(reads))
+        if (only && f.getArg(k)->getType()->isPointerTy())
+          f.addParamAttr(k, llvm::Attribute::ReadOnly);
+  }
+}
+
 } // namespace
 
 void CodeGenCapture::replay(ASTConsumer &consumer, const llvm::DenseSet<const FunctionDecl *> *wanted) const {
@@ -296,5 +341,8 @@ std::unique_ptr<llvm::Module> CodeGenCapture::generate(llvm::ArrayRef<FunctionDe
         << errors.text;
     return nullptr;
   }
+  markInactiveFunctions(*generator, *generator->GetModule());
+  if (!rules.empty())
+    markRules(*generator, *generator->GetModule(), rules);
   return std::unique_ptr<llvm::Module>(generator->ReleaseModule());
 }

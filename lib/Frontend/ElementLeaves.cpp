@@ -1,5 +1,6 @@
 //===- ElementLeaves.cpp - Floating-point members of an element -----------===//
 
+#include "sparsead/Frontend/Attributes.h"
 #include "sparsead/Frontend/SpecificationResolver.h"
 #include "clang/AST/RecordLayout.h"
 
@@ -109,7 +110,7 @@ bool LeafCollector::record(const RecordDecl *decl, QualType type, int64_t offset
       }
     }
   for (const FieldDecl *field : decl->fields()) {
-    if (field->isBitField())
+    if (field->isBitField() || isInactive(field))
       continue;
     if (!collect(field->getType(),
                  offset + int64_t(layout.getFieldOffset(field->getFieldIndex()) / context.getCharWidth())))

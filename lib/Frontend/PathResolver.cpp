@@ -1,5 +1,6 @@
 //===- PathResolver.cpp - From an item to the path to its elements --------===//
 
+#include "sparsead/Frontend/Attributes.h"
 #include "sparsead/Frontend/SpecificationResolver.h"
 
 using namespace clang;
@@ -30,6 +31,7 @@ private:
   bool impliedSizes();
   bool finish();
   bool checkWritable();
+  bool failInactive(size_t offset, StringRef what, const Decl *declaration);
 
   bool fail(size_t offset, const Twine &message) {
     report.error(offset, message);
@@ -132,6 +134,12 @@ static const char *describeRole(abi::role role) {
   llvm_unreachable("unknown role");
 }
 
+bool PathResolver::failInactive(size_t offset, StringRef what, const Decl *declaration) {
+  report.error(offset, "'" + what + "' cannot be " + describeRole(role) + ": it is marked SPARSEAD_INACTIVE");
+  report.note(declaration->getLocation(), "declared here: take the mark away, or the item");
+  return false;
+}
+
 bool PathResolver::startResult() {
   if (role != abi::role_output)
     return fail(item.offset, Twine("'return' cannot be ") + describeRole(role));
@@ -162,6 +170,8 @@ bool PathResolver::start() {
   }
   unsigned index = 0;
   if (const ParmVarDecl *parameter = scope.parameter(item.name, index)) {
+    if (isInactive(parameter))
+      return failInactive(item.offset, item.name, parameter);
     result.object.argument = scope.argumentIndex(index);
     address = Program::argument(result.object.argument);
     QualType declared = parameter->getType();
@@ -240,6 +250,8 @@ bool PathResolver::member(const Suffix &suffix) {
 bool PathResolver::field(const Member &found, StringRef memberName, size_t offset) {
   result.object.name += memberName;
   result.chain.push_back(found.field->getNameAsString());
+  if (isInactive(found.field))
+    return failInactive(offset, name(), found.field);
   if (found.virtualBase)
     return fail(offset, "'" + name() + "' lies in a virtual base");
   if (found.field->isBitField())

@@ -2,6 +2,7 @@
 
 #include "sparsead/Frontend/PrepareModule.h"
 
+#include "sparsead/Frontend/InactiveMemory.h"
 #include "sparsead/Frontend/IndirectCalls.h"
 #include "sparsead/Frontend/LibraryBodies.h"
 #include "sparsead/Frontend/LoadOfSelect.h"
@@ -60,6 +61,7 @@ private:
   void cleanUp(Function &f);
   void simplify(Function &f);
   void analysesAfter(Function &f, const PreservedAnalyses &preserved) { functionAnalyses.invalidate(f, preserved); }
+  void inlineRepeatedly(Function &f);
   void inlineBottomUp();
   bool inlineInto(Function &f);
   bool shouldInline(const CallInst &call, const Function &caller, unsigned callerSize) const;
@@ -70,8 +72,12 @@ private:
   FunctionAnalysisManager functionAnalyses;
   CGSCCAnalysisManager cgsccAnalyses;
   ModuleAnalysisManager moduleAnalyses;
-  FunctionPassManager simplification;
+  FunctionPassManager simplification, promotion;
   SmallPtrSet<const Function *, 8> recursive;
+  InactiveGlobals inactiveGlobals;
+  /// What is marked SPARSEAD_INACTIVE waits for all accesses: none may be replaced by the value that another one has
+  /// stored before that is made inactive.
+  bool marksWait = false;
 };
 
 } // namespace
@@ -86,6 +92,8 @@ ModulePreparer::ModulePreparer(Module &module) : module(module) {
   simplification.addPass(SROAPass(SROAOptions::PreserveCFG));
   simplification.addPass(EarlyCSEPass());
   simplification.addPass(SimplifyCFGPass());
+  promotion.addPass(SROAPass(SROAOptions::PreserveCFG));
+  promotion.addPass(SimplifyCFGPass());
 }
 
 static bool hasIndirectCalls(const Function &f) {
@@ -96,6 +104,10 @@ static bool hasIndirectCalls(const Function &f) {
 }
 
 void ModulePreparer::simplify(Function &f) {
+  if (marksWait) {
+    analysesAfter(f, promotion.run(f, functionAnalyses));
+    return;
+  }
   analysesAfter(f, simplification.run(f, functionAnalyses));
   if (loadBothSides(f)) {
     functionAnalyses.invalidate(f, PreservedAnalyses::none());
@@ -203,7 +215,7 @@ void ModulePreparer::cleanUp(Function &f) {
     if (auto *call = dyn_cast<CallInst>(&i); call && removeEmptyAssembly(*call))
       continue;
     auto *intrinsic = dyn_cast<IntrinsicInst>(&i);
-    if (!intrinsic)
+    if (!intrinsic || isInactiveMark(*intrinsic))
       continue;
     switch (intrinsic->getIntrinsicID()) {
     case Intrinsic::assume:
@@ -263,6 +275,17 @@ bool ModulePreparer::inlineInto(Function &f) {
   return changed;
 }
 
+void ModulePreparer::inlineRepeatedly(Function &f) {
+  for (unsigned round = 0; round != maxRounds; ++round) {
+    if (!inlineInto(f) && round)
+      break;
+    cleanUp(f);
+    lowerTraps(f);
+    functionAnalyses.invalidate(f, PreservedAnalyses::none());
+    simplify(f);
+  }
+}
+
 void ModulePreparer::inlineBottomUp() {
   std::vector<SmallVector<Function *, 2>> order;
   {
@@ -280,15 +303,18 @@ void ModulePreparer::inlineBottomUp() {
     }
   }
   for (ArrayRef<Function *> component : order)
-    for (Function *f : component)
-      for (unsigned round = 0; round != maxRounds; ++round) {
-        if (!inlineInto(*f) && round)
-          break;
-        cleanUp(*f);
-        lowerTraps(*f);
-        functionAnalyses.invalidate(*f, PreservedAnalyses::none());
-        simplify(*f);
-      }
+    for (Function *f : component) {
+      inlineRepeatedly(*f);
+      if (!marksWait)
+        continue;
+      lowerInactiveMarks(*f, inactiveGlobals);
+      functionAnalyses.invalidate(*f, PreservedAnalyses::none());
+      if (f->hasLocalLinkage())
+        continue; // it becomes part of others, or is simplified at last
+      marksWait = false;
+      inlineRepeatedly(*f);
+      marksWait = true;
+    }
 }
 
 static bool hasVectors(const Function &f) {
@@ -328,7 +354,12 @@ void ModulePreparer::finish(Function &f) {
 }
 
 void ModulePreparer::run(ArrayRef<std::string> roots) {
+  inactiveGlobals = findInactiveGlobals(module); // the list goes
   keepOnly(roots);
+  marksWait = !inactiveGlobals.empty() || any_of(module, [](Function &f) {
+    return any_of(instructions(f),
+                  [](Instruction &i) { return isa<CallInst>(i) && isInactiveMark(cast<CallInst>(i)); });
+  });
   serializeOpenMP(module);
   defineLibraryFunctions(module);
   FunctionPassManager first;
@@ -343,6 +374,12 @@ void ModulePreparer::run(ArrayRef<std::string> roots) {
       analysesAfter(f, TailCallElimPass(/*UpdateFunctionEntryCount=*/false).run(f, functionAnalyses));
     }
   inlineBottomUp();
+  if (std::exchange(marksWait, false))
+    for (Function &f : module)
+      if (!f.isDeclaration()) {
+        functionAnalyses.invalidate(f, PreservedAnalyses::none());
+        simplify(f);
+      }
   moduleAnalyses.invalidate(module, PreservedAnalyses::none());
   removeDead();
   for (Function &f : module)

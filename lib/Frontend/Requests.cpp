@@ -111,6 +111,8 @@ static llvm::StringRef unsupportedKind(const FunctionDecl *f) {
     return "deleted functions";
   if (f->isConsteval())
     return "consteval functions";
+  if (isInactive(f))
+    return "functions marked SPARSEAD_INACTIVE";
   return {};
 }
 

@@ -138,6 +138,15 @@ LogicalResult HessianOp::verifySymbolUses(SymbolTableCollection &symbols) { retu
 // LibmOp, TrapIfOp
 //===----------------------------------------------------------------------===//
 
+LogicalResult RuleOp::verify() {
+  if (!getJvp() && !getVjp())
+    return emitOpError("has neither a jvp nor a vjp");
+  for (int64_t k : getActive())
+    if (k < 0 || k >= int64_t(getArgs().size()) || !isa<FloatType>(getArgs()[k].getType()))
+      return emitOpError("names an active operand that is no number: ") << k;
+  return success();
+}
+
 LogicalResult LibmOp::verify() {
   if (getCallee().empty())
     return emitOpError("needs the name of a C function");

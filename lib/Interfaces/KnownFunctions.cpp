@@ -35,3 +35,10 @@ StringRef sparsead::calleeName(Operation *call) {
     return op.getCallee().value_or(StringRef());
   return {};
 }
+
+bool sparsead::isInactiveCall(Operation *call) { return call->hasAttr(inactiveCallAttr); }
+
+bool sparsead::mayWriteThrough(Operation *inactiveCall, unsigned operand) {
+  auto writes = inactiveCall->getAttrOfType<DenseBoolArrayAttr>(inactiveCallAttr);
+  return !writes || operand >= writes.size() || writes[operand];
+}

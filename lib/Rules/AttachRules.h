@@ -13,6 +13,7 @@ void attachLibmRules(mlir::MLIRContext *context);
 void attachScaleRule(mlir::MLIRContext *context);
 void attachMathRules(mlir::MLIRContext *context);
 void attachPowerRules(mlir::MLIRContext *context);
+void attachUserRules(mlir::MLIRContext *context);
 // MemoryAccessOpInterface
 void attachFuncMemory(mlir::MLIRContext *context);
 void attachLLVMMemory(mlir::MLIRContext *context);

@@ -30,5 +30,6 @@ void sparsead::registerRules(DialectRegistry &registry) {
     context->loadDialect<arith::ArithDialect, math::MathDialect>();
     attachLibmRules(context);
     attachScaleRule(context);
+    attachUserRules(context);
   });
 }

@@ -32,7 +32,7 @@ AdjointAnalysis::AdjointAnalysis(ModuleOp module, const Activity &activity) : mo
       break;
     case MemoryAccess::None:
       if (op != f && op->getNumRegions() == 0 && !op->hasTrait<OpTrait::IsTerminator>() && !isMemoryEffectFree(op) &&
-          !isa<TrapIfOp>(op) && !isOutput(knownFunction(calleeName(op))))
+          !isa<TrapIfOp, RuleOp>(op) && !isOutput(knownFunction(calleeName(op))))
         writes.push_back({op, Value(), Type()});
       break;
     default:
@@ -52,7 +52,7 @@ AdjointAnalysis::AdjointAnalysis(ModuleOp module, const Activity &activity) : mo
         activelyLoaded.insert(t.object);
     if (op->getNumResults() == 1 && activity.isActive(op->getResult(0)) && isa<DifferentiableOpInterface>(op))
       singular |= isa<math::SqrtOp, math::CbrtOp, math::PowFOp, math::AsinOp, math::AcosOp, math::AcoshOp,
-                      math::Atan2Op, LibmOp>(op);
+                      math::Atan2Op, LibmOp, RuleOp>(op);
   });
   f.walk([&](Operation *op) { check(op); });
   findAccumulations();
@@ -65,6 +65,29 @@ void AdjointAnalysis::refuse(Operation *op, const Twine &text) {
   reasonLoc = op->getLoc();
 }
 
+/// Is the memory behind the pointer, or behind pointers in it, written anywhere?
+bool AdjointAnalysis::mayBeWritten(Value pointer) const {
+  llvm::DenseSet<ObjectId> reached;
+  SmallVector<ObjectId> work;
+  for (const Target &t : activity.pointsTo(pointer).targets())
+    work.push_back(t.object);
+  while (!work.empty()) {
+    ObjectId at = work.pop_back_val();
+    if (!reached.insert(at).second)
+      continue;
+    const MemoryObject &o = activity.object(at);
+    for (const auto &[offset, cell] : o.cells)
+      for (const Target &t : cell.targets())
+        work.push_back(t.object);
+    for (const Target &t : o.anyCell.targets())
+      work.push_back(t.object);
+  }
+  return llvm::any_of(writes, [&](const auto &write) {
+    return !write.pointer || llvm::any_of(activity.pointsTo(write.pointer).targets(),
+                                          [&](const Target &t) { return reached.contains(t.object); });
+  });
+}
+
 void AdjointAnalysis::check(Operation *op) {
   if (isa<func::CallOp>(op)) {
     auto callee = module.lookupSymbol<func::FuncOp>(cast<func::CallOp>(op).getCallee());
@@ -75,6 +98,11 @@ void AdjointAnalysis::check(Operation *op) {
         (touches || llvm::any_of(op->getResults(), [&](Value v) { return activity.isActive(v); })))
       return refuse(op, "a call that is not inlined");
   }
+  // Its partials are computed on the way back, from what is in memory then.
+  if (auto rule = dyn_cast<RuleOp>(op); rule && activity.isActive(rule.getResult()))
+    for (Value v : op->getOperands())
+      if (isa<LLVM::LLVMPointerType>(v.getType()) && mayBeWritten(v))
+        return refuse(op, "a function with SPARSEAD_RULE reads memory that is written");
   MemoryAccess a = memoryAccessOf(op);
   auto shadowed = [&](Value v) { return activity.mayBeShadowed(v, purpose); };
   auto objects = [&](Value v, auto test) {

@@ -70,6 +70,7 @@ private:
   };
   void refuse(mlir::Operation *op, const llvm::Twine &text);
   void check(mlir::Operation *op);
+  bool mayBeWritten(mlir::Value pointer) const;
   void findAccumulations();
   bool isSumOf(mlir::Value v, mlir::Value start, llvm::SmallPtrSetImpl<mlir::Operation *> &chain) const;
   bool advances(mlir::Value pointer, mlir::scf::ForOp loop) const;

@@ -42,7 +42,13 @@ struct CheckActivityPass : sparsead::impl::CheckActivityBase<CheckActivityPass> 
       if (failed(activity.run()) || failed(activity.diagnose()))
         signalPassFailure();
     }
-    markAllAnalysesPreserved();
+    // No active value is behind these.
+    getOperation().walk([](InactiveOp op) {
+      if (isa<LLVM::LLVMPointerType>(op.getType())) {
+        op.replaceAllUsesWith(op.getValue());
+        op.erase();
+      }
+    });
   }
 };
 

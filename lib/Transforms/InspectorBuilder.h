@@ -81,6 +81,7 @@ private:
   // InspectorCalls.cpp
   void emitCall(mlir::Operation *op);
   void emitInspectorCall(mlir::func::CallOp op, mlir::func::FuncOp callee);
+  void emitInactiveCall(mlir::Operation *op);
   void emitHiddenCall(mlir::Operation *op);
   bool isRecursive(mlir::func::FuncOp f);
   Values skipCall(mlir::Operation *op, mlir::func::FuncOp callee);

@@ -45,6 +45,8 @@ void InspectorBuilder::emitCall(Operation *op) {
   func::FuncOp callee = call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;
   if (callee && !callee.isExternal())
     return emitInspectorCall(call, callee);
+  if (isInactiveCall(op))
+    return emitInactiveCall(op);
   // Output to a terminal or file: planning is silent.
   if (knownFunction(calleeName(op)) == KnownFunction::Output) {
     for (Value r : op->getResults())
@@ -52,6 +54,36 @@ void InspectorBuilder::emitCall(Operation *op) {
     return;
   }
   emitHiddenCall(op);
+}
+
+/// A function that carries no derivative is called where all that it may read is known, and somebody may see what it
+/// does; else what it returns and writes is not known.
+void InspectorBuilder::emitInactiveCall(Operation *op) {
+  auto writesThrough = [&](OpOperand &operand) {
+    return isPointer(operand.get().getType()) && mayWriteThrough(op, operand.getOperandNumber());
+  };
+  bool writes = llvm::any_of(op->getOpOperands(), writesThrough);
+  if (op->getNumResults() == 0 && !writes)
+    return; // planning is silent
+  if (!activity.isUnknownCall(op)) {
+    cloneFlat(b, op, s.map);
+    return;
+  }
+  bool memory = llvm::any_of(op->getOperandTypes(), isPointer);
+  if (!memory && !structural)
+    return emitHiddenCall(op);
+  for (Value r : op->getResults()) {
+    setUnknown(r);
+    if (isPointer(r.getType()) && hasMark(r))
+      setMark(r, i32(-2));
+  }
+  for (OpOperand &operand : op->getOpOperands()) {
+    Value v = operand.get();
+    if (!writesThrough(operand) || !hasShadow(v))
+      continue;
+    Value zero = i32(0), one = i32(1);
+    runtime(op->getLoc(), "sparsead_rt_fill", {shadow(v), primal(v), one, zero, i64(0), one});
+  }
 }
 
 void InspectorBuilder::emitInspectorCall(func::CallOp op, func::FuncOp callee) {

@@ -17,6 +17,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "sparsead/IR/SparseAD.h"
+#include "sparsead/Interfaces/KnownFunctions.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -30,6 +31,11 @@ using namespace sparsead;
 
 /// The front end's mark of a failed assertion; see sparsead.trap_if.
 static constexpr StringLiteral trapMarker = "__sparsead_trap_if";
+/// The front end's marks of what carries no derivative (sparsead/Frontend/InactiveMemory.h).
+static constexpr StringLiteral inactiveMarker = "__sparsead_inactive.";
+static constexpr StringLiteral inactiveFunction = "sparsead-inactive";
+/// And of functions whose derivative the user gives (sparsead/Frontend/UserRules.h).
+static constexpr StringLiteral ruleFunction = "sparsead-rule";
 
 /// Results of the raised function: a struct is returned member by member.
 static SmallVector<Type> raisedResults(Type result) {
@@ -185,6 +191,8 @@ private:
   void raiseReturn(LLVM::ReturnOp op);
   void raiseSwitch(LLVM::SwitchOp op);
   bool raiseTrap(LLVM::CallOp call);
+  bool raiseInactive(LLVM::CallOp call);
+  bool raiseRule(LLVM::CallOp call);
 
   ModuleOp module;
   const FunctionPlan &plan;
@@ -321,9 +329,60 @@ bool FunctionRaiser::raiseTrap(LLVM::CallOp call) {
   return true;
 }
 
+/// `__sparsead_inactive.<type>(value)`, and calls of functions that are marked.
+bool FunctionRaiser::raiseInactive(LLVM::CallOp call) {
+  OperandRange args = call.getArgOperands();
+  if (call.getCallee()->starts_with(inactiveMarker) && args.size() == 1 && call.getNumResults() == 1) {
+    Operation *from = args[0].getDefiningOp();
+    if (from && (isa<InactiveOp>(from) || from->hasTrait<OpTrait::ConstantLike>()))
+      rewriter.replaceOp(call, args[0]);
+    else
+      rewriter.replaceOpWithNewOp<InactiveOp>(call, call.getResult().getType(), args[0]);
+    return true;
+  }
+  LLVM::LLVMFuncOp function = plan.lookup(*call.getCallee());
+  ArrayAttr passthrough = function ? function.getPassthroughAttr() : nullptr;
+  if (!passthrough || !llvm::is_contained(passthrough, rewriter.getStringAttr(inactiveFunction)))
+    return false;
+  SmallVector<bool> writes;
+  for (auto [k, arg] : llvm::enumerate(args)) {
+    bool only = k < function.getNumArguments() && (function.getArgAttr(k, LLVM::LLVMDialect::getReadonlyAttrName()) ||
+                                                   function.getArgAttr(k, LLVM::LLVMDialect::getReadnoneAttrName()) ||
+                                                   function.getArgAttr(k, LLVM::LLVMDialect::getByValAttrName()));
+    writes.push_back(isa<LLVM::LLVMPointerType>(arg.getType()) && !only);
+  }
+  call->setAttr(inactiveCallAttr, rewriter.getDenseBoolArrayAttr(writes));
+  return true;
+}
+
+/// Calls of functions with a derivative by the user: passthrough ["sparsead-rule", "active\njvp\nvjp"].
+bool FunctionRaiser::raiseRule(LLVM::CallOp call) {
+  LLVM::LLVMFuncOp function = plan.lookup(*call.getCallee());
+  ArrayAttr passthrough = function ? function.getPassthroughAttr() : nullptr;
+  if (!passthrough || call.getNumResults() != 1 || !isa<FloatType>(call.getResult().getType()))
+    return false;
+  for (Attribute attr : passthrough) {
+    auto pair = dyn_cast<ArrayAttr>(attr);
+    if (!pair || pair.size() != 2 || cast<StringAttr>(pair[0]).getValue() != ruleFunction)
+      continue;
+    auto [indices, symbols] = cast<StringAttr>(pair[1]).getValue().split('\n');
+    auto [jvp, vjp] = symbols.split('\n');
+    SmallVector<int64_t> active;
+    for (StringRef index : llvm::split(indices, ','))
+      if (int64_t k = 0; !index.getAsInteger(10, k))
+        active.push_back(k);
+    auto orNone = [&](StringRef symbol) { return symbol.empty() ? StringAttr() : rewriter.getStringAttr(symbol); };
+    rewriter.replaceOpWithNewOp<RuleOp>(call, call.getResult().getType(), rewriter.getStringAttr(*call.getCallee()),
+                                        call.getArgOperands(), rewriter.getDenseI64ArrayAttr(active), orNone(jvp),
+                                        orNone(vjp));
+    return true;
+  }
+  return false;
+}
+
 void FunctionRaiser::raiseCall(LLVM::CallOp call) {
   std::optional<StringRef> callee = call.getCallee();
-  if (!callee || raiseTrap(call))
+  if (!callee || raiseTrap(call) || raiseInactive(call) || raiseRule(call))
     return;
   LLVM::LLVMFuncOp function = plan.lookup(*callee);
   StringAttr name = plan.getRaisedName(*callee);

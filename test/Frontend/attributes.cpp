@@ -24,3 +24,11 @@ struct Class {
   template <class T> [[sparsead::jacobian("y <- x")]] static void member_template(T x, T &y);
 };
 extern "C" [[sparsead::jacobian("y <- x")]] void c_function(double x, double *y);
+
+SPARSEAD_INACTIVE double global;
+SPARSEAD_INACTIVE double hidden(SPARSEAD_INACTIVE double x);
+struct Data {
+  SPARSEAD_INACTIVE double member;
+};
+[[inactive]] double bare_variable; // expected-warning {{unknown attribute 'inactive' ignored}}
+struct [[sparsead::inactive]] inactive_type {}; // expected-error {{'sparsead::inactive' can only be written in front of a parameter, a variable, a data member or a function}}

@@ -8,6 +8,7 @@
 #include "sparsead/Frontend/DerivativeCompiler.h"
 #include "sparsead/Frontend/Handles.h"
 #include "sparsead/Frontend/Requests.h"
+#include "sparsead/Frontend/UserRules.h"
 #include "sparsead/Target/Linking.h"
 
 #include "clang/Frontend/CompilerInstance.h"
@@ -110,7 +111,14 @@ void UnitConsumer::HandleTranslationUnit(ASTContext &context) {
     surveyUnit(instance, capture);
   llvm::SmallVector<std::pair<std::string, std::string>> aliases;
   std::vector<Request> requests = collectRequests(instance, capture, handles, aliases);
+  if (requests.empty())
+    checkUserRules(instance);
   if (diags.hasErrorOccurred() || (requests.empty() && aliases.empty())) {
+    done = true;
+    return;
+  }
+  capture.setUserRules(collectUserRules(instance));
+  if (diags.hasErrorOccurred()) {
     done = true;
     return;
   }

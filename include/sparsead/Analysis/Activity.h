@@ -75,6 +75,9 @@ public:
 
   /// Is control tainted anywhere in the request (journals are needed)?
   bool hasTaintedControl() const { return anyTaintedControl; }
+  /// A call of an inactive function that cannot be made while planning: not all that it may read is known, or it would
+  /// write where a journal has to look.
+  bool isUnknownCall(mlir::Operation *call) const { return unknownCalls.contains(call); }
   bool isCallUnderTaint(mlir::func::FuncOp f) const { return taintedFunctions.contains(f); }
 
 private:
@@ -85,6 +88,8 @@ private:
   void visit(mlir::Operation *op, bool control);
   void visitStructured(mlir::Operation *op, bool control);
   void visitCall(mlir::Operation *op, bool control);
+  void visitInactiveCall(mlir::Operation *op, bool control);
+  bool mayHoldUnknown(ObjectId id) const;
   void visitDefault(mlir::Operation *op, bool control);
 
   // ActivityMemory.cpp
@@ -114,7 +119,7 @@ private:
   mlir::func::FuncOp entryFunc;
   llvm::SetVector<mlir::func::FuncOp> reached;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::func::ReturnOp>> returns;
-  llvm::DenseSet<mlir::Operation *> taintedFunctions;
+  llvm::DenseSet<mlir::Operation *> taintedFunctions, unknownCalls;
 
   std::deque<MemoryObject> objects; // references stay valid
   llvm::DenseMap<mlir::Operation *, ObjectId> originObject;

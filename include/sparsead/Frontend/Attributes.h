@@ -40,6 +40,11 @@ llvm::StringRef handleName(RequestKind kind);
 llvm::StringRef derivativeName(RequestKind kind);
 bool isOurAnnotation(llvm::StringRef name);
 
+/// What SPARSEAD_INACTIVE is stored under, on functions, variables, parameters and members.
+inline constexpr llvm::StringLiteral inactiveName = "sparsead::inactive";
+/// Whether SPARSEAD_INACTIVE stands on some declaration of `d`.
+bool isInactive(const clang::Decl *d);
+
 /// All annotations of a function, over its redeclarations, each text once.
 llvm::SmallVector<Annotation, 1> getAnnotations(const clang::FunctionDecl *function);
 

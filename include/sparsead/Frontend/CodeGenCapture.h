@@ -9,6 +9,8 @@
 #ifndef SPARSEAD_FRONTEND_CODEGENCAPTURE_H
 #define SPARSEAD_FRONTEND_CODEGENCAPTURE_H
 
+#include "sparsead/Frontend/UserRules.h"
+
 #include "clang/AST/ASTConsumer.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/DeclGroup.h"
@@ -47,6 +49,9 @@ public:
           function(const_cast<clang::Decl *>(d));
   }
 
+  /// Functions whose derivatives the user gives: their bodies, if there are any, are of no interest.
+  void setUserRules(UserRules given) { rules = std::move(given); }
+
   /// Generates code for the extra functions and what they reach, at least; with `everything`, for all that the unit
   /// defines. Null, after a diagnostic, where Clang cannot.
   std::unique_ptr<llvm::Module> generate(llvm::ArrayRef<clang::FunctionDecl *> extra, llvm::LLVMContext &context,
@@ -62,6 +67,7 @@ private:
 
   clang::CompilerInstance &instance;
   std::vector<Event> events;
+  UserRules rules;
 };
 
 } // namespace sparsead

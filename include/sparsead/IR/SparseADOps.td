@@ -183,6 +183,77 @@ def SparseAD_ScaleOp : SparseAD_Op<"scale",
   }];
 }
 
+def SparseAD_InactiveOp : SparseAD_Op<"inactive", [Pure, AllTypesMatch<["value", "result"]>]> {
+  let summary = "a value without its derivative";
+  let description = [{
+    The operand, on which nothing is said to depend (SPARSEAD_INACTIVE). Of a pointer: the memory behind it is
+    inactive, but it goes where accesses cannot be followed; that is an error where active values are there, else
+    `sparsead-check-activity` takes the operation away.
+
+    ```mlir
+    %w = sparsead.inactive %x : f64
+    ```
+  }];
+  let arguments = (ins AnyType:$value);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+class SparseAD_UserRuleOp<string mnemonic>
+    : SparseAD_Op<mnemonic, [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let arguments = (ins
+    StrAttr:$callee,
+    Variadic<AnyType>:$args,
+    DenseI64ArrayAttr:$active,
+    OptionalAttr<StrAttr>:$jvp,
+    OptionalAttr<StrAttr>:$vjp
+  );
+  let extraClassDefinition = [{
+    /// The function reads memory behind its pointers, and no other that changes.
+    void $cppClass::getEffects(
+        ::llvm::SmallVectorImpl<::mlir::SideEffects::EffectInstance<::mlir::MemoryEffects::Effect>> &effects) {
+      if (::llvm::any_of(getArgs().getTypes(), [](::mlir::Type t) { return !t.isIntOrIndexOrFloat(); }))
+        effects.emplace_back(::mlir::MemoryEffects::Read::get());
+    }
+  }];
+}
+
+def SparseAD_RuleOp : SparseAD_UserRuleOp<"rule"> {
+  let summary = "a call of a function whose derivative the user gives (SPARSEAD_RULE)";
+  let description = [{
+    The function's result depends on the operands `active`, and on nothing else that changes. `jvp` takes the
+    arguments, then a tangent for each active one, and returns the result's tangent; `vjp` takes the arguments, the
+    result's adjoint, and the addresses of the adjoints that it adds to.
+
+    ```mlir
+    %y = sparsead.rule "table"(%x, %k) active [0] jvp "table_jvp" : (f64, i32) -> f64
+    ```
+  }];
+  let results = (outs AnyFloat:$result);
+  let assemblyFormat = [{
+    $callee `(` $args `)` `active` $active (`jvp` $jvp^)? (`vjp` $vjp^)? attr-dict `:`
+    functional-type($args, $result)
+  }];
+  let hasVerifier = 1;
+}
+
+def SparseAD_RulePartialsOp : SparseAD_UserRuleOp<"rule_partials"> {
+  let summary = "the partial derivatives of a sparsead.rule";
+  let description = [{
+    One result for each active operand, computed by `vjp`, or by `jvp` with unit vectors. There is no rule for it:
+    what the user gives is differentiated once.
+
+    ```mlir
+    %d = sparsead.rule_partials "table"(%x, %k) active [0] jvp "table_jvp" : (f64, i32) -> f64
+    ```
+  }];
+  let results = (outs Variadic<AnyFloat>:$partials);
+  let assemblyFormat = [{
+    $callee `(` $args `)` `active` $active (`jvp` $jvp^)? (`vjp` $vjp^)? attr-dict `:`
+    functional-type($args, $partials)
+  }];
+}
+
 def SparseAD_TrapIfOp : SparseAD_Op<"trap_if", [MemoryEffects<[MemWrite]>]> {
   let summary = "stops the program when the condition is true";
   let description = [{

@@ -29,6 +29,12 @@ KnownFunction knownFunction(llvm::StringRef name);
 /// Name of the function a call-like operation calls; empty for indirect calls.
 llvm::StringRef calleeName(mlir::Operation *call);
 
+/// A call of a function that carries no derivative (SPARSEAD_INACTIVE), and on it, for each operand, whether it is a
+/// pointer that the function may write through.
+inline constexpr llvm::StringLiteral inactiveCallAttr = "sparsead.inactive";
+bool isInactiveCall(mlir::Operation *call);
+bool mayWriteThrough(mlir::Operation *inactiveCall, unsigned operand);
+
 /// Neither keeps nor changes anything that a derivative needs.
 inline bool isOutput(KnownFunction f) { return f == KnownFunction::Output || f == KnownFunction::StreamOutput; }
 

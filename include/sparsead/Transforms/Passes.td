@@ -202,8 +202,9 @@ def CheckActivity : Pass<"sparsead-check-activity", "::mlir::ModuleOp"> {
     reports, at the user's location, each construct through which active data
     passes and for which there is no derivative: hidden or indirect calls, inline
     assembly, active values stored in memory that the specification does not
-    name, reinterpreted bits, volatile and atomic accesses. Changes nothing; fails
-    if anything was reported.
+    name, reinterpreted bits, volatile and atomic accesses. Changes nothing but marks
+    of inactive pointers (`sparsead.inactive`), which it takes away; fails if anything
+    was reported.
 
     ```mlir
     %y = func.call @hidden(%x) : (f64) -> f64

@@ -117,6 +117,7 @@ public:
 private:
   void emitDescriptors();
   void setAttributes();
+  void prepareFunctions();
   void prepareGlobals();
   void bind();
   void bindSymbol(StringRef from, StringRef to, bool internalize);
@@ -208,6 +209,19 @@ void DerivativeLinker::setAttributes() {
   }
 }
 
+/// Calls of the user's internal functions: of what SPARSEAD_INACTIVE and SPARSEAD_RULE name.
+void DerivativeLinker::prepareFunctions() {
+  unsigned counter = 0;
+  for (Function &f : *derived) {
+    Function *original = f.isDeclaration() ? user.getFunction(f.getName()) : nullptr;
+    if (!original || !original->hasLocalLinkage())
+      continue;
+    std::string placeholder = "sparsead.bind.function." + std::to_string(counter++);
+    placeholders[placeholder] = f.getName().str();
+    f.setName(placeholder);
+  }
+}
+
 /// Variables of the user's: ours are references, or copies of what nobody can tell from the original.
 void DerivativeLinker::prepareGlobals() {
   unsigned counter = 0;
@@ -261,6 +275,12 @@ void DerivativeLinker::bind() {
     if (descriptor.linkage == JacobianDescriptor::Internal)
       for (const std::string &symbol : descriptor.symbols)
         bindSymbol(symbol, symbol, /*internalize=*/true);
+  // They have kept functions for us to call (UserRules.cpp).
+  auto keeps = [](Constant *c) { return c->getName().starts_with("sparsead.keep."); };
+  removeFromUsedLists(user, [&](Constant *c) { return keeps(cast<Constant>(c->stripPointerCasts())); });
+  for (GlobalVariable &g : make_early_inc_range(user.globals()))
+    if (keeps(&g) && g.use_empty())
+      g.eraseFromParent();
 }
 
 Error DerivativeLinker::run() {
@@ -275,6 +295,7 @@ Error DerivativeLinker::run() {
   if (NamedMDNode *ident = derived->getNamedMetadata("llvm.ident"))
     ident->eraseFromParent();
   emitDescriptors();
+  prepareFunctions();
   prepareGlobals();
   setAttributes();
   std::string problem;

@@ -14,6 +14,12 @@
 #if __has_cpp_attribute(sparsead::inactive)
 #define SPARSEAD_INACTIVE [[sparsead::inactive]]
 #endif
+#if __has_cpp_attribute(sparsead::rule)
+#define SPARSEAD_RULE(...) SPARSEAD_RULE_AT(__LINE__, __VA_ARGS__)
+#define SPARSEAD_RULE_AT(...) SPARSEAD_RULE_NAMED(__VA_ARGS__)
+// The alias is there to carry the attribute; the same one may stand twice.
+#define SPARSEAD_RULE_NAMED(line, ...) [[sparsead::rule(__VA_ARGS__)]] typedef int sparsead_rule_##line;
+#endif
 #endif
 
 #ifndef SPARSEAD_JACOBIAN
@@ -27,6 +33,9 @@
 #endif
 #ifndef SPARSEAD_INACTIVE
 #define SPARSEAD_INACTIVE
+#endif
+#ifndef SPARSEAD_RULE
+#define SPARSEAD_RULE(...)
 #endif
 
 /// Defined non-zero before the include: `values` replays the structure and throws sparsead::structure_changed.
