@@ -1,8 +1,8 @@
 // SPARSEAD_INACTIVE and SPARSEAD_RULE from LLVM IR: functions that the front end has marked become operations, these get
 // derivatives, and become calls.
-// RUN: %sparsead_opt --sparsead-raise %s | %FileCheck %s --check-prefix=RAISED
-// RUN: %sparsead_opt --sparsead-normal-form --sparsead-derivatives %s | %FileCheck %s --check-prefix=TANGENT
-// RUN: %sparsead_opt --sparsead-pipeline %s | %FileCheck %s --check-prefix=LOWERED
+// RUN: %sparsead-opt --sparsead-raise %s | %FileCheck %s --check-prefix=RAISED
+// RUN: %sparsead-opt --sparsead-normal-form --sparsead-derivatives %s | %FileCheck %s --check-prefix=TANGENT
+// RUN: %sparsead-opt --sparsead-pipeline %s | %FileCheck %s --check-prefix=LOWERED
 #CSR = #sparse_tensor.encoding<{ map = (i, j) -> (i : dense, j : compressed) }>
 
 llvm.func @table(f64, i32) -> f64 attributes {passthrough = [["sparsead-rule", "0\0Atable_jvp\0A"]]}

@@ -14,6 +14,9 @@
 #if __has_cpp_attribute(sparsead::inactive)
 #define SPARSEAD_INACTIVE [[sparsead::inactive]]
 #endif
+#if __has_cpp_attribute(sparsead::checkpoint)
+#define SPARSEAD_CHECKPOINT(...) [[sparsead::checkpoint(__VA_ARGS__)]]
+#endif
 #if __has_cpp_attribute(sparsead::rule)
 #define SPARSEAD_RULE(...) SPARSEAD_RULE_AT(__LINE__, __VA_ARGS__)
 #define SPARSEAD_RULE_AT(...) SPARSEAD_RULE_NAMED(__VA_ARGS__)
@@ -33,6 +36,9 @@
 #endif
 #ifndef SPARSEAD_INACTIVE
 #define SPARSEAD_INACTIVE
+#endif
+#ifndef SPARSEAD_CHECKPOINT
+#define SPARSEAD_CHECKPOINT(...)
 #endif
 #ifndef SPARSEAD_RULE
 #define SPARSEAD_RULE(...)

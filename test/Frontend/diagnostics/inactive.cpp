@@ -8,7 +8,7 @@
 #ifdef ITEMS
 // ITEMS: inactive.cpp:[[#@LINE+1]]:28: error: 'u' cannot be an input: it is marked SPARSEAD_INACTIVE
 SPARSEAD_JACOBIAN("r[n] <- u[n]")
-// ITEMS: inactive.cpp:[[#@LINE+1]]:58: note: declared here: take the mark away, or the item
+// ITEMS: inactive.cpp:[[#@LINE+1]]:55: note: declared here: take the mark away, or the item
 void parameter(int n, SPARSEAD_INACTIVE const double *u, double *r);
 
 struct state {
