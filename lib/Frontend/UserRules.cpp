@@ -42,7 +42,6 @@ llvm::SmallVector<WrittenRule, 4> &writtenRules() {
   return rules;
 }
 
-template <typename... Args>
 DiagnosticBuilder report(DiagnosticsEngine &diags, DiagnosticsEngine::Level level, SourceLocation loc, StringRef text) {
   return diags.Report(loc, diags.getCustomDiagID(level, "%0")) << text;
 }
@@ -232,7 +231,6 @@ private:
   bool matches(const FunctionDecl *d, bool forward);
   std::string expected(StringRef name, bool forward);
   std::string symbolOf(FunctionDecl *d);
-  QualType objectType(unsigned k) { return types[k]; }
 
   bool keep;
   CompilerInstance &instance;

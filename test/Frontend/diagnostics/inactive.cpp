@@ -15,7 +15,7 @@ struct state {
   SPARSEAD_INACTIVE double w[3];
   double v;
 };
-// ITEMS: inactive.cpp:[[#@LINE+1]]:20: error: 's.w' cannot be an output: it is marked SPARSEAD_INACTIVE
+// ITEMS: inactive.cpp:[[#@LINE+1]]:22: error: 's.w' cannot be an output: it is marked SPARSEAD_INACTIVE
 SPARSEAD_JACOBIAN("s.w <- s.v")
 void member(state &s);
 
