@@ -110,23 +110,6 @@ void seed_adjoints(const object_map &map, shadow_tree &tree, const double *weigh
 
 namespace {
 
-/// May the adjoints of the item stand in the result itself? It is all that stands in the block behind a pointer
-/// parameter, double after double, and only read.
-bool stands_alone(const object_map &map, const object_layout &layout) {
-  const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
-  if (!layout.contiguous || layout.size == 0 || family.parent < 0 || family.count != 1 || family.has_children ||
-      family.lower != layout.lower || family.upper != layout.upper ||
-      layout.upper - layout.lower != layout.size * static_cast<std::int64_t>(sizeof(double)))
-    return false;
-  const block_family &parent = map.families[static_cast<std::size_t>(family.parent)];
-  if (parent.parent >= 0 || parent.argument < 0 || !parent.words.empty())
-    return false;
-  std::int32_t items = 0;
-  for (const object_layout &other : map.objects)
-    items += other.family == layout.family;
-  return items == 1 && layout.object->roles == abi::role_input;
-}
-
 /// By the compiled adjoint: seeds into the shadows of the outputs, results from those of the inputs.
 void adjoint_product(const object_map &map, workspace_state &workspace, const packed_call &call, double *ubar,
                      const double *rbar) {
@@ -134,31 +117,13 @@ void adjoint_product(const object_map &map, workspace_state &workspace, const pa
   shadow_tree &tree = workspace.adjoint_tree(map);
   tree.connect(map, workspace.bound);
   for (const object_layout &layout : map.objects)
-    if (!layout.is(abi::role_input) || !stands_alone(map, layout))
-      tree.clear(layout);
+    tree.clear(layout);
   seed_adjoints(map, tree, rbar);
-  double *result = ubar;
-  for (std::int32_t k = 0; k < d.num_inputs; ++k) {
-    const object_layout &layout = map.objects[static_cast<std::size_t>(d.inputs[k])];
-    if (stands_alone(map, layout)) {
-      const block_family &family = map.families[static_cast<std::size_t>(layout.family)];
-      const block_family &parent = map.families[static_cast<std::size_t>(family.parent)];
-      char *const pointer = reinterpret_cast<char *>(result) - layout.lower;
-      std::memcpy(tree.at(object_map::shadow_of(parent, 0, family.slot)), &pointer, sizeof pointer);
-      std::fill_n(result, layout.size, 0.0);
-    }
-    result += layout.size;
-  }
   workspace.reverse.start();
   d.adjoint(workspace.bound.args(), tree.roots(), call.result, tree.result(),
             static_cast<tangent_pool *>(&workspace.reverse));
   workspace.reverse.finish();
-  for (std::int32_t k = 0; k < d.num_inputs; ++k) {
-    const object_layout &layout = map.objects[static_cast<std::size_t>(d.inputs[k])];
-    if (stands_alone(map, layout)) {
-      ubar += layout.size;
-      continue;
-    }
+  for (std::int32_t k = 0; k < d.num_inputs; ++k)
     for_each_run(map, tree, d.inputs[k], [&](const char *address, std::int32_t bytes, std::int64_t count) {
       if (count == 1)
         *ubar = read_adjoint(address, bytes);
@@ -166,7 +131,6 @@ void adjoint_product(const object_map &map, workspace_state &workspace, const pa
         std::memcpy(ubar, address, static_cast<std::size_t>(count) * sizeof(double));
       ubar += count;
     });
-  }
 }
 
 } // namespace
