@@ -269,13 +269,15 @@ bool AdjointAnalysis::isUnchanged(Operation *load) const {
 // Sums
 //===----------------------------------------------------------------------===//
 
+static bool isFused(Operation *op) { return isa<math::FmaOp, LLVM::FMAOp, LLVM::FMulAddOp>(op); }
+
 /// The operand that the result equals but for an inactive factor of one: a + x, a - x, x*y + a.
 static SmallVector<Value> addends(Operation *op) {
   if (auto add = dyn_cast<arith::AddFOp>(op))
     return {add.getLhs(), add.getRhs()};
   if (auto sub = dyn_cast<arith::SubFOp>(op))
     return {sub.getLhs()};
-  if (isa<math::FmaOp, LLVM::FMAOp, LLVM::FMulAddOp>(op))
+  if (isFused(op))
     return {op->getOperand(2)};
   return {};
 }
@@ -317,53 +319,45 @@ std::optional<AdjointAnalysis::Accumulation> AdjointAnalysis::accumulation(Opera
 }
 
 /// v = start + terms that do not depend on it; `chain` receives the operations on the way.
-bool AdjointAnalysis::isSumOf(Value v, Value start, SmallPtrSetImpl<Operation *> &chain) const {
-  if (v == start)
+bool AdjointAnalysis::isSumOf(OpOperand &operand, Value start, SmallPtrSetImpl<OpOperand *> &ways) const {
+  Value v = operand.get();
+  if (v == start) {
+    ways.insert(&operand);
     return true;
+  }
   Operation *op = v.getDefiningOp();
   if (!op || !v.hasOneUse())
     return false;
   if (auto branch = dyn_cast<scf::IfOp>(op)) {
     unsigned k = cast<OpResult>(v).getResultNumber();
-    if (branch.getElseRegion().empty() || !isSumOf(branch.thenYield()->getOperand(k), start, chain) ||
-        !isSumOf(branch.elseYield()->getOperand(k), start, chain))
-      return false;
-    chain.insert(branch.thenYield());
-    chain.insert(branch.elseYield());
-    return true;
+    return !branch.getElseRegion().empty() && isSumOf(branch.thenYield()->getOpOperand(k), start, ways) &&
+           isSumOf(branch.elseYield()->getOpOperand(k), start, ways);
   }
   if (auto loop = dyn_cast<scf::ForOp>(op)) {
     unsigned k = cast<OpResult>(v).getResultNumber();
-    if (!isSumOf(loop.getInitArgs()[k], start, chain) || !isSum(loop, k))
-      return false;
-    chain.insert(loop);
-    return true;
+    return isSumOf(loop.getInitsMutable()[k], start, ways) && isSum(loop, k);
   }
-  for (Value a : addends(op))
-    if (isSumOf(a, start, chain)) {
-      chain.insert(op);
+  SmallVector<Value> terms = addends(op);
+  for (OpOperand &term : op->getOpOperands()) {
+    if (!llvm::is_contained(terms, term.get()) || (isFused(op) && term.getOperandNumber() != 2) ||
+        (isa<arith::SubFOp>(op) && term.getOperandNumber() != 0))
+      continue;
+    SmallPtrSet<OpOperand *, 8> found;
+    if (isSumOf(term, start, found)) {
+      ways.insert(found.begin(), found.end());
       return true;
     }
+  }
   return false;
 }
 
 bool AdjointAnalysis::isSum(scf::ForOp loop, unsigned k) const {
   Value start = loop.getRegionIterArgs()[k];
-  SmallPtrSet<Operation *, 8> chain;
-  Operation *yield = loop.getBody()->getTerminator();
-  Value end = yield->getOperand(k);
-  if (!isSumOf(end, start, chain))
+  SmallPtrSet<OpOperand *, 8> ways;
+  if (!isSumOf(loop.getBody()->getTerminator()->getOpOperand(k), start, ways))
     return false;
-  chain.insert(yield);
-  // Used on the way only; once by each operation.
-  return llvm::all_of(start.getUses(), [&](OpOperand &use) {
-    Operation *user = use.getOwner();
-    if (!chain.contains(user))
-      return false;
-    if (user == yield)
-      return use.getOperandNumber() == k;
-    return llvm::count(user->getOperands(), start) == 1 || isa<scf::YieldOp>(user);
-  });
+  // Used on the way only: f + t - 0.1 f is no sum, though each of its operations leads to one.
+  return llvm::all_of(start.getUses(), [&](OpOperand &use) { return ways.contains(&use); });
 }
 
 //===----------------------------------------------------------------------===//

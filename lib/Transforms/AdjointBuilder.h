@@ -72,7 +72,7 @@ private:
   void check(mlir::Operation *op);
   bool mayBeWritten(mlir::Value pointer) const;
   void findAccumulations();
-  bool isSumOf(mlir::Value v, mlir::Value start, llvm::SmallPtrSetImpl<mlir::Operation *> &chain) const;
+  bool isSumOf(mlir::OpOperand &operand, mlir::Value start, llvm::SmallPtrSetImpl<mlir::OpOperand *> &ways) const;
   bool advances(mlir::Value pointer, mlir::scf::ForOp loop) const;
   std::optional<int64_t> slope(mlir::Value v, mlir::scf::ForOp loop) const;
 

@@ -135,6 +135,69 @@ bool Nest::usesCarried(Value v, llvm::DenseSet<Value> &seen) const {
   return uses;
 }
 
+/// Is what the operand hands on `start` plus terms that nothing carried goes into? `ways`: where start comes in.
+bool Nest::isSumOf(OpOperand &operand, Value start, llvm::DenseSet<OpOperand *> &ways) const {
+  Value v = operand.get();
+  if (v == start) {
+    ways.insert(&operand);
+    return true;
+  }
+  Operation *op = v.getDefiningOp();
+  if (!op || !v.hasOneUse())
+    return false;
+  llvm::DenseSet<Value> seen;
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    unsigned k = cast<OpResult>(v).getResultNumber();
+    return !branch.getElseRegion().empty() && !usesCarried(branch.getCondition(), seen) &&
+           isSumOf(branch.thenYield()->getOpOperand(k), start, ways) &&
+           isSumOf(branch.elseYield()->getOpOperand(k), start, ways);
+  }
+  bool isSum = isa<arith::AddFOp, arith::AddIOp>(op), isFused = isa<LLVM::FMulAddOp>(op),
+       isDifference = isa<arith::SubFOp, arith::SubIOp>(op);
+  if (!isSum && !isFused && !isDifference)
+    return false;
+  for (OpOperand &term : op->getOpOperands()) {
+    unsigned number = term.getOperandNumber();
+    if ((isFused && number != 2) || (isDifference && number != 0))
+      continue;
+    llvm::DenseSet<OpOperand *> found;
+    if (!isSumOf(term, start, found))
+      continue;
+    for (OpOperand &other : op->getOpOperands())
+      if (&other != &term && usesCarried(other.get(), seen))
+        return false;
+    ways.insert(found.begin(), found.end());
+    return true;
+  }
+  return false;
+}
+
+/// Iterations come in another order: all that they carry must be sums, whose terms are of the iteration alone.
+bool Nest::matchCarried() {
+  scf::ForOp inner = loops.back();
+  for (auto [k, argument] : llvm::enumerate(inner.getRegionIterArgs())) {
+    llvm::DenseSet<OpOperand *> ways;
+    if (!isSumOf(inner.getBody()->getTerminator()->getOpOperand(static_cast<unsigned>(k)), argument, ways) ||
+        !llvm::all_of(argument.getUses(), [&](OpOperand &use) { return ways.contains(&use); }))
+      return false;
+  }
+  return true;
+}
+
+/// So must other stores be, each to elements of its own.
+bool Nest::matchOwned() {
+  llvm::DenseSet<ObjectId> objects;
+  llvm::DenseSet<Value> seen;
+  for (LLVM::StoreOp store : owned) {
+    if (usesCarried(store.getAddr(), seen) || usesCarried(store.getValue(), seen) || !isWrittenOnce(subscripts, store))
+      return false;
+    for (const Target &t : activity.pointsTo(store.getAddr()).targets())
+      if (!objects.insert(t.object).second)
+        return false;
+  }
+  return true;
+}
+
 bool Nest::matchSites() {
   llvm::DenseSet<ObjectId> objects;
   llvm::DenseSet<Value> seen;

@@ -35,7 +35,8 @@ public:
       : function(f), activity(activity), subscripts(subscripts), loc(f.getLoc()) {}
 
   bool match(mlir::scf::ForOp outer) {
-    return matchLoops(outer) && matchBody() && matchSites() && matchShifts() && isInjective();
+    return matchLoops(outer) && matchBody() && matchCarried() && matchOwned() && matchSites() && matchShifts() &&
+           isInjective();
   }
   void rewrite();
 
@@ -45,6 +46,9 @@ private:
   bool matchBody();
   bool isSite(mlir::LLVM::StoreOp store, Site &site) const;
   bool matchSites();
+  bool matchCarried();
+  bool matchOwned();
+  bool isSumOf(mlir::OpOperand &operand, mlir::Value start, llvm::DenseSet<mlir::OpOperand *> &ways) const;
   bool matchShifts();
   bool makeGroup(llvm::ArrayRef<unsigned> members);
   bool isInjective();

@@ -277,22 +277,19 @@ void Nest::rewrite() {
 }
 
 unsigned sparsead::gatherRows(func::FuncOp f, const Activity &activity) {
-  Subscripts subscripts(activity);
   SmallVector<scf::ForOp> outermost;
   f.walk<WalkOrder::PreOrder>([&](scf::ForOp loop) {
     outermost.push_back(loop);
     return WalkResult::skip();
   });
   unsigned count = 0;
-  std::vector<std::unique_ptr<Nest>> matched;
-  for (scf::ForOp loop : outermost) {
-    auto nest = std::make_unique<Nest>(f, activity, subscripts);
-    if (nest->match(loop))
-      matched.push_back(std::move(nest));
-  }
-  for (auto &nest : matched) {
-    nest->rewrite();
-    ++count;
+  for (scf::ForOp loop : outermost) { // one after the other: bounds of the next may be results of this one
+    Subscripts subscripts(activity);
+    Nest nest(f, activity, subscripts);
+    if (nest.match(loop)) {
+      nest.rewrite();
+      ++count;
+    }
   }
   return count;
 }

@@ -28,7 +28,8 @@ bool sparsead::areApart(const Subscripts &subscripts, ArrayRef<Polynomial> facto
   // Sizes that are positive where there is any iteration.
   llvm::DenseSet<Atom> positive;
   for (const auto &extent : extents)
-    if (extent && extent->constant() <= 0 && extent->all().size() <= 2)
+    if (extent && extent->constant() <= 0 &&
+        llvm::count_if(extent->all(), [](const auto &term) { return !term.first.empty(); }) == 1)
       for (const auto &[monomial, factor] : extent->all())
         if (monomial.size() == 1 && factor > 0)
           positive.insert(monomial[0]);

@@ -91,6 +91,44 @@ G double nested(int n, const double *x) {
   return f + terms(n, x, 1);
 }
 
+// What looks like a sum and uses what it carries once more.
+G double shrinking(int n, const double *x) {
+  double f = 1;
+  for (int i = 0; i < n; ++i)
+    f = f + x[i] * x[i] - 0.1 * f;
+  return f;
+}
+G double doubling(int n, const double *x) {
+  double f = 0.5;
+  for (int i = 0; i < n; ++i)
+    f = (f + std::sin(x[i])) + f;
+  return f;
+}
+G double snapshot(int n, const double *x) {
+  double f = 1;
+  for (int i = 0; i < n; ++i) {
+    double s = f;
+    for (int j = 0; j <= i; ++j)
+      s += x[j] * x[i];
+    f = s - 0.2 * f;
+  }
+  return f;
+}
+G double either(int n, const double *x) {
+  double f = 0.3, h = 0;
+  for (int i = 0; i < n; ++i) {
+    double t;
+    if (i % 2) {
+      t = f;
+    } else {
+      t = x[i];
+      f += std::exp(x[i]) * x[i];
+    }
+    h += t * t;
+  }
+  return f + h;
+}
+
 static int failures = 0;
 template <auto F, class Call> void check(const char *name, Call call) {
   for (const int n : {9, 2, 1}) {
@@ -133,6 +171,10 @@ int main() {
   PLAIN(sometimes);
   PLAIN(changed);
   PLAIN(nested);
+  PLAIN(shrinking);
+  PLAIN(doubling);
+  PLAIN(snapshot);
+  PLAIN(either);
   check<&scaled_later>("scaled_later", [&](double *g, int n, double *x, bool derive) {
     return derive ? sparsead::gradient<&scaled_later>::value_and_grad(g, n, x, c) : scaled_later(n, x, c);
   });

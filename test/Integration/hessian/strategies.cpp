@@ -196,6 +196,61 @@ BOTH("g[n] <- x[n]") void powers(int n, const double *x, double *g) {
   for (int i = 0; i < n; ++i)
     g[i] = std::pow(x[i], 1.5) + (i > 0 ? std::sqrt(x[i]) * x[i - 1] : 0);
 }
+// What loops carry beside their sums has an order, and so have other stores.
+BOTH("return <- x[n], y[n]")
+double last_index(int n, const int *mask, const double *c, const double *x, const double *y) {
+  int last = 0;
+  double f = 0, w = 0.25;
+  for (int i = 1; i < n; ++i) {
+    f += x[i] * x[i] * x[i - 1];
+    if (mask[i])
+      last = i;
+    w = 0.5 * w + c[i];
+  }
+  for (int i = 0; i < n; ++i)
+    f += c[last] * y[i] * y[i] * y[i];
+  return f + w;
+}
+BOTH("return <- x[n], y[n]") double counted(int n, const int *mask, const double *x, const double *y) {
+  int k = 0;
+  double f = 0;
+  for (int i = 1; i < n; ++i) {
+    f += x[i] * x[i] * x[i - 1];
+    k += mask[i];
+  }
+  for (int i = 1; i < n; ++i)
+    if (i < k)
+      f += y[i] * y[i] * y[i - 1];
+  return f;
+}
+BOTH("return <- x[n]") double carried_over(int n, const double *c, const double *x) {
+  double k = 1, f = 0;
+  for (int j = 0; j < 3; ++j) {
+    const double b = k;
+    for (int i = 1; i < n; ++i) {
+      f += x[i] * x[i] * x[i - 1];
+      k = 0.5 * k + b * c[i];
+    }
+  }
+  return f + k;
+}
+BOTH("return <- x[n]") double logged(int n, const int *where, const double *c, const double *x, double *log) {
+  double f = 0, s = 0;
+  for (int i = 1; i < n; ++i) {
+    f += x[i] * x[i] * x[i - 1];
+    s += c[i];
+    log[where[i]] = s;
+  }
+  return f;
+}
+// Rows of ghost cells, of which there are fewer than none.
+BOTH("return <- u[k*(n + 2*m) + 2]") double ghosts(int n, int m, int k, const double *u) {
+  double f = 0;
+  for (int j = 0; j < k; ++j)
+    for (int i = -m; i < n; ++i)
+      f += std::pow(u[j * (n + 2 * m) + i + m], 3);
+  return f;
+}
 // Through work arrays, and through memory of its own.
 BOTH("return <- x[n]; w[n]") double work(int n, const double *x, double *w) {
   for (int i = 0; i < n; ++i)
@@ -283,6 +338,23 @@ int main() {
     compare<&since>("since", x, 1, n, mask.data(), x.data());
     compare<&decaying>("decaying", x, 1, n, x.data());
     compare<&powers>("powers", x, n, n, x.data(), g.data());
+    std::vector<double> c2(n), log(n), plain(n);
+    for (int i = 0; i < n; ++i) {
+      c2[i] = 0.5 + 0.25 * double(i % 3);
+      y[i] = 1 + 0.2 * double(i % 4);
+    }
+    compare<&last_index>("last_index", x, 1, n, mask.data(), c2.data(), x.data(), y.data());
+    compare<&counted>("counted", x, 1, n, mask.data(), x.data(), y.data());
+    compare<&carried_over>("carried_over", x, 1, n, c2.data(), x.data());
+    compare<&logged>("logged", x, 1, n, where.data(), c2.data(), x.data(), log.data());
+    std::vector<double> v(sparsead::hessian<&logged>::plan(n, where.data(), c2.data(), x.data(), log.data()).nnz());
+    sparsead::hessian<&logged>::plan(n, where.data(), c2.data(), x.data(), log.data())
+        .values(v, n, where.data(), c2.data(), x.data(), log.data());
+    logged(n, where.data(), c2.data(), x.data(), plain.data());
+    if (log != plain)
+      std::printf("FAIL logged: other values are left\n"), ++failures;
+    std::vector<double> ghost(3 * 38);
+    compare<&ghosts>("ghosts", ghost, 1, 9, -1, 3, ghost.data());
     compare<&work>("work", x, 1, n, x.data(), w.data());
     compare<&own_memory>("own_memory", x, 1, n, x.data());
     for (int i = 0; i < n; ++i)
