@@ -198,7 +198,7 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
   simplify.addPass(createCanonicalizerPass());
   simplify.addPass(createSinkStores());
   if (failed(runPipeline(simplify, gradient)))
-    return failure();
+    return request.emitError("the gradient of this function cannot be simplified; please report it");
   JacobianOp jacobian = jacobianOf(request, gradient, analysis, activity);
   auto isLocal = [&](std::string *why) {
     Activity again(getOperation(), jacobian);
@@ -221,7 +221,7 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
     changed = gatherRows(gradient, again) > 0;
   }
   if (changed && failed(runPipeline(simplify, gradient)))
-    return failure();
+    return request.emitError("the gradient of this function cannot be simplified; please report it");
   if (changed && isLocal(nullptr)) {
     terms.erase();
     return success();

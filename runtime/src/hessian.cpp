@@ -275,10 +275,13 @@ void hessian_core<Index>::hvp(workspace_state &workspace, const packed_call &cal
   require_array("direction", direction, direction_size, inputs());
   begin(workspace, call, "result", w, inputs(), lambda, lambda_size, has_lambda);
   if (local_) {
-    local_->jvp(*workspace.of_gradient, gradient_call(workspace, call, lambda), w, inputs(), direction, inputs());
+    workspace.bound.save(*map_, workspace.saved, false);
+    const packed_call gradient = gradient_call(workspace, call, lambda); // makes the workspace of the gradient
+    local_->jvp(*workspace.of_gradient, gradient, w, inputs(), direction, inputs());
     // Where an entry is infinite a tangent goes wrong as a whole; the record takes zero times infinity for zero.
     if (std::all_of(w, w + inputs(), [](double value) { return std::isfinite(value); }))
       return;
+    workspace.bound.restore(*map_, workspace.saved, false); // the function runs once more
     begin(workspace, call, "result", w, inputs(), lambda, lambda_size, has_lambda);
   }
   record(workspace, call, lambda);

@@ -251,6 +251,11 @@ BOTH("return <- u[k*(n + 2*m) + 2]") double ghosts(int n, int m, int k, const do
       f += std::pow(u[j * (n + 2 * m) + i + m], 3);
   return f;
 }
+// An output that is only added to is added to once, also where a product takes another way (x = 0).
+SPARSEAD_HESSIAN("g[n] <- x[n]") void added(int n, const double *x, double *g) {
+  for (int i = 0; i < n; ++i)
+    g[i] += std::pow(x[i], 1.5) + x[i];
+}
 // Through work arrays, and through memory of its own.
 BOTH("return <- x[n]; w[n]") double work(int n, const double *x, double *w) {
   for (int i = 0; i < n; ++i)
@@ -303,7 +308,18 @@ BOTH("return <- q") double fixed(const std::array<double, 6> &q) {
   return f;
 }
 
+static void add_once() {
+  const double x[3] = {0, 1, 4}, lambda[3] = {1, 1, 1}, direction[3] = {1, 1, 1};
+  double g[3] = {1, 1, 1}, w[3];
+  const auto H = sparsead::hessian<&added>::plan(3, x, g);
+  H.hvp(w, direction, lambda, 3, x, g);
+  const bool right = g[0] == 1 && g[1] == 3 && g[2] == 13 && w[1] == 0.75 && w[2] == 0.375;
+  if (!right)
+    std::printf("FAIL added: %g %g %g, product %g %g %g\n", g[0], g[1], g[2], w[0], w[1], w[2]), ++failures;
+}
+
 int main() {
+  add_once();
   for (const int n : {12, 3, 2, 40}) {
     std::vector<double> x(n), y(n), x2(2 * n), x3(3 * n), grid_points(n * 7), wide(n * 7 + 2);
     std::vector<double> g(n * 7), w(n);
