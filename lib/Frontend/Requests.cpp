@@ -214,8 +214,6 @@ static std::optional<Specification> resolve(CompilerInstance &instance, const Fu
     diags.Report(loc, diags.getCustomDiagID(DiagnosticsEngine::Note, "use %0, or leave the option out")) << instead;
     return std::nullopt;
   };
-  if (result->mode == abi::mode_bidirectional)
-    return unavailable("mode", "\"mode=forward\" or \"mode=reverse\"");
   if (result->patternLocal)
     return unavailable("pattern", "\"pattern=global\"");
   return result;

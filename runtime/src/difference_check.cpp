@@ -131,7 +131,7 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
   aligned_buffer saved;
   workspace.bound.save(*map_, saved, true);
   std::vector<double> v(pattern_.col_ind.size());
-  forward_all(workspace, call, v.data());
+  all_values(workspace, call, v.data());
   if (call.destroy_result)
     call.destroy_result(call.result);
   workspace.bound.restore(*map_, saved, true);
@@ -157,9 +157,10 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
 
   std::vector<Index> entry(rows);
   std::vector<std::size_t> columns;
-  // Of the whole pattern, also where the plan shows a part of it.
-  const coloring_result whole_colors = partial_ ? color_columns(pattern_, ordering::natural) : coloring_result();
-  const coloring_result &colors = partial_ ? whole_colors : this->columns();
+  // Of the whole pattern, also where the plan shows a part of it; of the columns alone.
+  const bool other = partial_ || chosen_ == strategy::bidirectional;
+  const coloring_result whole_colors = other ? color_columns(pattern_, ordering::natural) : coloring_result();
+  const coloring_result &colors = other ? whole_colors : this->columns();
   for (std::int32_t color = -1; color < colors.num_colors; ++color) {
     columns.clear();
     for (std::size_t j = 0; j < cols; ++j)

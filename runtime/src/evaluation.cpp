@@ -6,6 +6,7 @@
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/repeated_call.hpp"
 #include "sparsead/rt/reverse_sweep.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
@@ -48,18 +49,18 @@ void plan_core<Index>::bind_for_values(workspace_state &workspace, const packed_
 template <class Index>
 void plan_core<Index>::sweep_all(const forward_schedule<Index> &schedule, workspace_state &workspace,
                                  const packed_call &call, double *v) const {
-  const std::vector<sweep> &sweeps = schedule.sweeps();
-  const bool several = sweeps.size() > 1;
-  for (const sweep &s : sweeps)
+  for (const sweep &s : schedule.sweeps())
     workspace.tree(*map_, s.kernel); // what may throw comes before anything is written
-  if (several)
-    workspace.bound.save(*map_, workspace.saved, false);
+  repeated_call runs(*map_, workspace, call, schedule.sweeps().size() > 1);
+  sweep_all(schedule, workspace, call, runs, v);
+}
+
+template <class Index>
+void plan_core<Index>::sweep_all(const forward_schedule<Index> &schedule, workspace_state &workspace,
+                                 const packed_call &call, repeated_call &runs, double *v) const {
+  const std::vector<sweep> &sweeps = schedule.sweeps();
   for (std::size_t s = 0; s < sweeps.size(); ++s) {
-    if (s > 0) {
-      workspace.bound.restore(*map_, workspace.saved, false);
-      if (call.destroy_result)
-        call.destroy_result(call.result);
-    }
+    runs.next();
     shadow_tree &tree = workspace.tree(*map_, sweeps[s].kernel);
     schedule.seed(*map_, tree, static_cast<std::int32_t>(s));
     run_kernel(*map_, workspace, call, sweeps[s].kernel, tree);
@@ -67,8 +68,23 @@ void plan_core<Index>::sweep_all(const forward_schedule<Index> &schedule, worksp
   }
 }
 
+/// Reverse sweeps, and those for columns beside them.
 template <class Index>
-void plan_core<Index>::forward_all(workspace_state &workspace, const packed_call &call, double *v) const {
+void plan_core<Index>::backward_all(workspace_state &workspace, const packed_call &call, double *v) const {
+  const bool columns_too = schedule_ && columns().num_colors > 0;
+  for (std::size_t s = 0; columns_too && s < schedule_->sweeps().size(); ++s)
+    workspace.tree(*map_, schedule_->sweeps()[s].kernel);
+  workspace.adjoint_tree(*map_);
+  repeated_call runs(*map_, workspace, call, true);
+  if (columns_too)
+    sweep_all(*schedule_, workspace, call, runs, v);
+  reverse_all(workspace, call, runs, v);
+}
+
+template <class Index>
+void plan_core<Index>::all_values(workspace_state &workspace, const packed_call &call, double *v) const {
+  if (by_rows_ && !pattern_.col_ind.empty())
+    return backward_all(workspace, call, v);
   if (program_)
     local_all(workspace, call, v);
   else if (partial_) {
@@ -115,10 +131,7 @@ void plan_core<Index>::values(workspace_state &workspace, const packed_call &cal
     workspace.buffer.resize(pattern_.col_ind.size());
     whole = workspace.buffer.data();
   }
-  if (chosen_ == strategy::reverse)
-    reverse_all(workspace, call, whole);
-  else
-    forward_all(workspace, call, whole);
+  all_values(workspace, call, whole);
   if (selection_)
     selection_->pick(whole, v);
 }
@@ -147,10 +160,10 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
     workspace.direction.assign(rbar, rbar + map_->rows);
     rbar = workspace.direction.data();
   }
-  if (descriptor_.adjoint || chosen_ == strategy::reverse)
+  if (descriptor_.adjoint || chosen_ == strategy::reverse || chosen_ == strategy::bidirectional)
     return transposed_product(*map_, workspace, call, ubar, rbar, "ask for mode=forward");
   workspace.buffer.resize(pattern_.col_ind.size());
-  forward_all(workspace, call, workspace.buffer.data());
+  all_values(workspace, call, workspace.buffer.data());
   std::fill_n(ubar, map_->cols, 0.0);
   const double *const v = workspace.buffer.data();
   for (std::size_t i = 0; i < static_cast<std::size_t>(pattern_.rows); ++i) {
@@ -166,7 +179,10 @@ void plan_core<Index>::vjp(workspace_state &workspace, const packed_call &call, 
   template void plan_core<INDEX>::bind_for_values(workspace_state &, const packed_call &) const;                       \
   template void plan_core<INDEX>::sweep_all(const forward_schedule<INDEX> &, workspace_state &, const packed_call &,   \
                                             double *) const;                                                           \
-  template void plan_core<INDEX>::forward_all(workspace_state &, const packed_call &, double *) const;                 \
+  template void plan_core<INDEX>::sweep_all(const forward_schedule<INDEX> &, workspace_state &, const packed_call &,   \
+                                            repeated_call &, double *) const;                                          \
+  template void plan_core<INDEX>::backward_all(workspace_state &, const packed_call &, double *) const;                \
+  template void plan_core<INDEX>::all_values(workspace_state &, const packed_call &, double *) const;                  \
   template void plan_core<INDEX>::replay(workspace_state &, const packed_call &) const;                                \
   template void plan_core<INDEX>::values(workspace_state &, const packed_call &, double *, std::ptrdiff_t, bool)       \
       const;                                                                                                           \

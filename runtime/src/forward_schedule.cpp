@@ -88,7 +88,7 @@ std::vector<sweep> choose_sweeps(const abi::jacobian_descriptor &d, std::int32_t
 
 template <class Index>
 forward_schedule<Index>::forward_schedule(const object_map &map, const csr_pattern<Index> &pattern,
-                                          const coloring_result &colors)
+                                          const coloring_result &colors, std::vector<Index> where)
     : sweeps_(choose_sweeps(map.descriptor, colors.num_colors)) {
   std::int32_t widest = 1;
   sweep_of_.resize(static_cast<std::size_t>(colors.num_colors));
@@ -101,6 +101,13 @@ forward_schedule<Index>::forward_schedule(const object_map &map, const csr_patte
   make_segments(map);
   make_seeds(map, colors);
   make_entries(map, pattern, colors);
+  if (where.empty())
+    return;
+  if (position_.empty())
+    position_ = std::move(where);
+  else
+    for (Index &place : position_)
+      place = where[static_cast<std::size_t>(place)];
 }
 
 template <class Index> void forward_schedule<Index>::make_segments(const object_map &map) {

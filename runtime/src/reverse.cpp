@@ -1,11 +1,16 @@
-// Compressed reverse mode: one recorded call, then a backward sweep for each few colors of rows.
+// Compressed reverse mode: the compiled adjoint once for each color of the rows, or one recorded call and a backward
+// sweep for each few of them.
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/repeated_call.hpp"
+#include "sparsead/rt/reverse_schedule.hpp"
 #include "sparsead/rt/reverse_sweep.hpp"
 #include "sparsead/rt/tape.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <numeric>
 #include <stdexcept>
 
 namespace sparsead::rt {
@@ -151,32 +156,112 @@ void transposed_product(const object_map &map, workspace_state &workspace, const
 }
 
 template <class Index>
-void plan_core<Index>::reverse_all(workspace_state &workspace, const packed_call &call, double *v) const {
-  record_call(*map_, workspace, call, "ask for mode=forward");
-  const coloring_result &colors = rows();
-  constexpr int lanes = tape::lanes;
-  for (std::int32_t first = 0; first < colors.num_colors; first += lanes) {
+reverse_schedule<Index>::reverse_schedule(const coloring_result &coloring, std::vector<char> marks)
+    : begin(static_cast<std::size_t>(coloring.num_colors) + 1, 0), from_rows(std::move(marks)) {
+  for (const std::int32_t color : coloring.colors)
+    if (color >= 0)
+      ++begin[static_cast<std::size_t>(color) + 1];
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  rows.resize(begin.back());
+  std::vector<std::size_t> next(begin.begin(), begin.end() - 1);
+  for (std::size_t i = 0; i < coloring.colors.size(); ++i)
+    if (coloring.colors[i] >= 0)
+      rows[next[static_cast<std::size_t>(coloring.colors[i])]++] = static_cast<Index>(i);
+}
+
+namespace {
+
+/// visit(place of the entry, its column) for what is read of a row.
+template <class Index, class Visit>
+void for_each_entry(const csr_pattern<Index> &pattern, const reverse_schedule<Index> &schedule, Index row,
+                    Visit &&visit) {
+  const auto i = static_cast<std::size_t>(row);
+  for (auto k = static_cast<std::size_t>(pattern.row_ptr[i]); k < static_cast<std::size_t>(pattern.row_ptr[i + 1]); ++k)
+    if (schedule.from_rows.empty() || schedule.from_rows[k])
+      visit(k, static_cast<std::size_t>(pattern.col_ind[k]));
+}
+
+/// False: some entry is not finite.
+template <class Index>
+bool adjoint_sweeps(const object_map &map, const csr_pattern<Index> &pattern, const reverse_schedule<Index> &schedule,
+                    workspace_state &workspace, const packed_call &call, repeated_call &runs, double *v) {
+  workspace.adjoint_tree(map); // what may throw comes before anything is written
+  workspace.direction.assign(static_cast<std::size_t>(map.rows), 0.0);
+  workspace.adjoints.resize(static_cast<std::size_t>(map.cols));
+  const double *const bar = workspace.adjoints.data();
+  bool finite = true;
+  for (std::size_t color = 0; color + 1 < schedule.begin.size(); ++color) {
+    auto for_each_row = [&](auto &&visit) {
+      for (std::size_t k = schedule.begin[color]; k < schedule.begin[color + 1]; ++k)
+        visit(schedule.rows[k]);
+    };
+    auto seed = [&](double one) {
+      for_each_row([&](Index row) { workspace.direction[static_cast<std::size_t>(row)] = one; });
+    };
+    runs.next();
+    seed(1.0);
+    adjoint_product(map, workspace, call, workspace.adjoints.data(), workspace.direction.data());
+    seed(0.0);
+    for_each_row([&](Index row) {
+      for_each_entry(pattern, schedule, row, [&](std::size_t k, std::size_t column) {
+        v[k] = bar[column];
+        finite &= std::isfinite(v[k]);
+      });
+    });
+  }
+  return finite;
+}
+
+template <class Index>
+void tape_sweeps(const object_map &map, const csr_pattern<Index> &pattern, const reverse_schedule<Index> &schedule,
+                 workspace_state &workspace, const packed_call &call, repeated_call &runs, double *v) {
+  runs.next();
+  record_call(map, workspace, call, "ask for mode=forward");
+  constexpr std::size_t lanes = tape::lanes;
+  const std::size_t colors = schedule.begin.size() - 1;
+  for (std::size_t first = 0; first < colors; first += lanes) {
+    const std::size_t begin = schedule.begin[first], end = schedule.begin[std::min(first + lanes, colors)];
+    auto for_each_row = [&](auto &&visit) {
+      std::size_t color = first;
+      for (std::size_t k = begin; k < end; ++k) {
+        while (k >= schedule.begin[color + 1])
+          ++color;
+        visit(schedule.rows[k], color - first);
+      }
+    };
     double *const bar = workspace.recorded.adjoints();
-    auto lane_of = [&](std::size_t row) { return colors.colors[row] - first; };
-    auto in_sweep = [&](std::size_t row) { return colors.colors[row] >= first && lane_of(row) < lanes; };
-    const std::size_t rows_count = workspace.row_nodes.size();
-    for (std::size_t i = 0; i < rows_count; ++i)
-      if (in_sweep(i) && workspace.row_nodes[i])
-        bar[static_cast<std::size_t>(workspace.row_nodes[i]) * lanes + static_cast<std::size_t>(lane_of(i))] = 1;
+    for_each_row([&](Index row, std::size_t lane) {
+      if (const std::int32_t node = workspace.row_nodes[static_cast<std::size_t>(row)])
+        bar[static_cast<std::size_t>(node) * lanes + lane] = 1;
+    });
     workspace.recorded.sweep();
-    for (std::size_t i = 0; i < rows_count; ++i) {
-      if (!in_sweep(i))
-        continue;
-      const std::size_t lane = static_cast<std::size_t>(lane_of(i));
-      for (auto k = static_cast<std::size_t>(pattern_.row_ptr[i]);
-           k < static_cast<std::size_t>(pattern_.row_ptr[i + 1]); ++k)
-        v[k] = bar[(1 + static_cast<std::size_t>(pattern_.col_ind[k])) * lanes + lane];
-    }
+    for_each_row([&](Index row, std::size_t lane) {
+      for_each_entry(pattern, schedule, row,
+                     [&](std::size_t k, std::size_t column) { v[k] = bar[(1 + column) * lanes + lane]; });
+    });
   }
 }
 
+} // namespace
+
+/// Where an entry is infinite, an adjoint of many rows goes wrong as a whole; the record takes zero times infinity for
+/// zero.
+template <class Index>
+void plan_core<Index>::reverse_all(workspace_state &workspace, const packed_call &call, repeated_call &runs,
+                                   double *v) const {
+  const reverse_schedule<Index> &schedule = *by_rows_;
+  if (schedule.num_colors() == 0)
+    return;
+  if (reverse_cost::takes_adjoint(descriptor_, schedule.num_colors()) &&
+      (adjoint_sweeps(*map_, pattern_, schedule, workspace, call, runs, v) || !descriptor_.record))
+    return;
+  tape_sweeps(*map_, pattern_, schedule, workspace, call, runs, v);
+}
+
+template struct reverse_schedule<std::int32_t>;
+template struct reverse_schedule<std::int64_t>;
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
-  template void plan_core<INDEX>::reverse_all(workspace_state &, const packed_call &, double *) const;
+  template void plan_core<INDEX>::reverse_all(workspace_state &, const packed_call &, repeated_call &, double *) const;
 SPARSEAD_RT_INSTANTIATE(std::int32_t)
 SPARSEAD_RT_INSTANTIATE(std::int64_t)
 #undef SPARSEAD_RT_INSTANTIATE

@@ -10,6 +10,8 @@
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
 #include "sparsead/rt/plan_file.hpp"
+#include "sparsead/rt/reverse_schedule.hpp"
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <stdexcept>
@@ -24,7 +26,7 @@ class table_sum {
 public:
   std::uint64_t of(const abi::jacobian_descriptor &d, const std::vector<int> &read_only) {
     add(d.num_arguments, d.num_objects, d.num_inputs, d.num_outputs, d.result_size, d.mode, d.order, d.pattern_local,
-        d.num_kernels, d.record != nullptr);
+        d.num_kernels, d.record != nullptr, d.adjoint != nullptr);
     for (std::int32_t k = 0; k < d.num_arguments; ++k)
       add(d.argument_sizes[k], read_only[static_cast<std::size_t>(k)]);
     for (std::int32_t k = 0; k < d.num_inputs; ++k)
@@ -105,25 +107,31 @@ template <class Index> const char *find_fault(const csr_pattern<Index> &pattern,
   return nullptr;
 }
 
+/// Colors of so many columns or rows, each color used.
+bool is_numbering(const coloring_result &result, std::size_t size) {
+  if (result.colors.size() != size || result.num_colors < 0 || static_cast<std::size_t>(result.num_colors) > size)
+    return false;
+  std::vector<char> used(static_cast<std::size_t>(result.num_colors), 0);
+  for (const std::int32_t color : result.colors) {
+    if (color < -1 || color >= result.num_colors)
+      return false;
+    if (color >= 0)
+      used[static_cast<std::size_t>(color)] = 1;
+  }
+  return std::find(used.begin(), used.end(), 0) == used.end();
+}
+
 /// Colors of the columns: no two of one color in a row, each color used, none where there is no entry.
 template <class Index> bool is_coloring(const csr_pattern<Index> &pattern, const coloring_result &result) {
-  if (result.colors.size() != static_cast<std::size_t>(pattern.cols) || result.num_colors < 0 ||
-      static_cast<std::size_t>(result.num_colors) > result.colors.size())
+  if (!is_numbering(result, static_cast<std::size_t>(pattern.cols)))
     return false;
   std::vector<char> entries(result.colors.size(), 0);
   for (const Index j : pattern.col_ind)
     entries[static_cast<std::size_t>(j)] = 1;
-  std::vector<Index> last(static_cast<std::size_t>(result.num_colors), -2); // row that has the color
-  for (std::size_t j = 0; j < entries.size(); ++j) {
-    const std::int32_t color = result.colors[j];
-    if (color < -1 || color >= result.num_colors || (color >= 0) != (entries[j] != 0))
+  for (std::size_t j = 0; j < entries.size(); ++j)
+    if ((result.colors[j] >= 0) != (entries[j] != 0))
       return false;
-    if (color >= 0)
-      last[static_cast<std::size_t>(color)] = -1;
-  }
-  for (const Index row : last)
-    if (row == -2)
-      return false;
+  std::vector<Index> last(static_cast<std::size_t>(result.num_colors), -1); // row that has the color
   for (Index i = 0; i < pattern.rows; ++i)
     for (auto k = static_cast<std::size_t>(pattern.row_ptr[static_cast<std::size_t>(i)]);
          k < static_cast<std::size_t>(pattern.row_ptr[static_cast<std::size_t>(i) + 1]); ++k) {
@@ -133,6 +141,18 @@ template <class Index> bool is_coloring(const csr_pattern<Index> &pattern, const
       row = i;
     }
   return true;
+}
+
+/// Are these what a plan of the strategy has?
+template <class Index>
+bool fits(const csr_pattern<Index> &pattern, strategy chosen, bool partial, const coloring_result &columns,
+          const coloring_result &rows) {
+  if (chosen == strategy::bidirectional)
+    return is_numbering(columns, static_cast<std::size_t>(pattern.cols)) &&
+           is_numbering(rows, static_cast<std::size_t>(pattern.rows)) && read_from_rows(pattern, {columns, rows});
+  const bool by_columns = chosen == strategy::forward && !partial, by_rows = chosen == strategy::reverse;
+  return (by_columns ? is_coloring(pattern, columns) : columns.colors.empty()) &&
+         (by_rows ? is_coloring(transpose(pattern), rows) : rows.colors.empty());
 }
 
 void write(plan_file_writer &file, const coloring_result &result) {
@@ -220,7 +240,7 @@ template <class Index> void plan_core<Index>::save(const std::string &path) cons
   file.array(pattern_.col_ind);
   // Those of other directions, and of subsets, are as quickly made as read.
   write(file, schedule_ && !partial_ ? columns() : coloring_result());
-  write(file, chosen_ == strategy::reverse ? rows() : coloring_result());
+  write(file, by_rows_ ? rows() : coloring_result());
   file.number(program_ != nullptr);
   local_gather gather = program_ ? *program_ : local_gather();
   gather.members(gather_writer{file});
@@ -283,8 +303,8 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
     file.damaged("its strategy is none");
   chosen_ = static_cast<strategy>(chosen);
   const bool local = chosen_ == strategy::local;
-  const bool possible = local ? descriptor_.local != nullptr
-                              : chosen_ == strategy::forward || (chosen_ == strategy::reverse && descriptor_.record);
+  const bool possible =
+      local ? descriptor_.local != nullptr : chosen_ == strategy::forward || descriptor_.record || descriptor_.adjoint;
   if (!possible)
     file.damaged("the function has no derivative for its strategy");
 
@@ -311,20 +331,14 @@ template <class Index> void plan_core<Index>::read(plan_file_reader &file) {
     }
   }
 
-  const bool no_columns = local || of_columns.colors.empty(); // of a subset
-  if (no_columns ? !of_columns.colors.empty() : !is_coloring(pattern_, of_columns))
-    file.damaged("its colors do not fit its structure");
-  if (chosen_ == strategy::reverse ? !is_coloring(transpose(pattern_), of_rows) : !of_rows.colors.empty())
+  partial_ = chosen_ == strategy::forward && is_partial();
+  if (!fits(pattern_, chosen_, partial_, of_columns, of_rows))
     file.damaged("its colors do not fit its structure");
   if (local)
     return;
-  if (!no_columns)
-    std::call_once(columns_once_, [&] { columns_ = std::move(of_columns); });
-  if (chosen_ == strategy::reverse)
-    std::call_once(rows_once_, [&] { rows_ = std::move(of_rows); });
-  make_schedule();
-  if (no_columns != partial_ && pattern_.cols > 0)
-    file.damaged("its colors do not fit what it shows of its structure");
+  if (chosen_ != strategy::forward || !partial_)
+    use({std::move(of_columns), std::move(of_rows)});
+  make_schedules();
 }
 
 template <class Index>

@@ -93,51 +93,9 @@ selection<Index> make_selection(const char *function, const given_structure<Inde
   return result;
 }
 
-template <class Index>
-coloring_result color_columns_partial(const csr_pattern<Index> &whole, const csr_pattern<Index> &wanted) {
-  const auto cols = static_cast<std::size_t>(whole.cols);
-  coloring_result result;
-  result.colors.assign(cols, -1);
-  const compressed_columns<Index> by_column = csc(whole), wanted_by_column = csc(wanted);
-  // forbidden[c]: the last column that may not have the color c.
-  std::vector<Index> forbidden;
-  auto forbid = [&](Index other, Index column) {
-    const std::int32_t c = result.colors[static_cast<std::size_t>(other)];
-    if (c >= 0)
-      forbidden[static_cast<std::size_t>(c)] = column;
-  };
-  for (std::size_t j = 0; j < cols; ++j) {
-    auto w = static_cast<std::size_t>(wanted_by_column.ptr[j]);
-    const auto w_end = static_cast<std::size_t>(wanted_by_column.ptr[j + 1]);
-    if (w == w_end)
-      continue;
-    const Index column = static_cast<Index>(j);
-    for (auto k = static_cast<std::size_t>(by_column.ptr[j]); k < static_cast<std::size_t>(by_column.ptr[j + 1]); ++k) {
-      const Index row = by_column.ind[k];
-      const bool here = w < w_end && wanted_by_column.ind[w] == row;
-      w += here;
-      // Where (row, j) is wanted no other column of the row may disturb it; elsewhere j may not disturb what is wanted.
-      const csr_pattern<Index> &others = here ? whole : wanted;
-      for (auto o = static_cast<std::size_t>(others.row_ptr[static_cast<std::size_t>(row)]);
-           o < static_cast<std::size_t>(others.row_ptr[static_cast<std::size_t>(row) + 1]); ++o)
-        forbid(others.col_ind[o], column);
-    }
-    std::int32_t color = 0;
-    while (color < result.num_colors && forbidden[static_cast<std::size_t>(color)] == column)
-      ++color;
-    if (color == result.num_colors) {
-      ++result.num_colors;
-      forbidden.push_back(Index(-1));
-    }
-    result.colors[j] = color;
-  }
-  return result;
-}
-
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
   template struct selection<INDEX>;                                                                                    \
-  template selection<INDEX> make_selection(const char *, const given_structure<INDEX> &, const csr_pattern<INDEX> &);  \
-  template coloring_result color_columns_partial(const csr_pattern<INDEX> &, const csr_pattern<INDEX> &);
+  template selection<INDEX> make_selection(const char *, const given_structure<INDEX> &, const csr_pattern<INDEX> &);
 SPARSEAD_RT_INSTANTIATE(std::int32_t)
 SPARSEAD_RT_INSTANTIATE(std::int64_t)
 #undef SPARSEAD_RT_INSTANTIATE

@@ -69,6 +69,52 @@ void local(void *const *args, void *const *, void *, void *, void *, double *, c
   stencil(n, u, get<double *>(args, 2));
 }
 
+//===-- r[0] = sum of u[j]^2, r[i] = u[0] u[i]: by columns and rows -----------------------------------------------===//
+
+void arrow(int n, const double *u, double *r) {
+  for (int i = 0; i < n; ++i)
+    r[i] = 0;
+  for (int i = 0; i < n; ++i) {
+    r[0] += u[i] * u[i];
+    if (i > 0)
+      r[i] = u[0] * u[i];
+  }
+}
+template <int W> void arrow_tangent(void *const *args, void *const *shadows, void *, void *, void *) {
+  const int n = get<int>(args, 0);
+  const double *u = get<const double *>(args, 1), *ut = shadow_of(shadows, 1);
+  double *rt = shadow_of(shadows, 2);
+  for (int l = 0; l < W && n > 0; ++l)
+    rt[l] = 0;
+  for (int i = 0; i < n; ++i)
+    for (int l = 0; l < W; ++l) {
+      rt[l] += 2 * u[i] * ut[i * W + l];
+      if (i > 0)
+        rt[i * W + l] = ut[l] * u[i] + u[0] * ut[i * W + l];
+    }
+  arrow(n, u, get<double *>(args, 2));
+}
+void arrow_inspect(void *const *args, void *const *shadows, void *, void *, void *inspector) {
+  const int n = get<int>(args, 0);
+  double *u = shadow_of(shadows, 1), *r = shadow_of(shadows, 2);
+  for (int i = 0; i < n; ++i) {
+    number_at(r) = i == 0 ? number_at(u) : sparsead_rt_union2(inspector, number_at(r), number_at(u + i));
+    if (i > 0)
+      number_at(r + i) = sparsead_rt_union2(inspector, number_at(u), number_at(u + i));
+  }
+}
+void arrow_record(void *const *args, void *const *shadows, void *, void *, void *tape) {
+  const int n = get<int>(args, 0);
+  const double *u = get<const double *>(args, 1);
+  double *un = shadow_of(shadows, 1), *rn = shadow_of(shadows, 2);
+  for (int i = 0; i < n; ++i) {
+    number_at(rn) = sparsead_rt_record2(tape, 1.0, i == 0 ? 0 : number_at(rn), 2 * u[i], number_at(un + i));
+    if (i > 0)
+      number_at(rn + i) = sparsead_rt_record2(tape, u[i], number_at(un), u[0], number_at(un + i));
+  }
+  arrow(n, u, get<double *>(args, 2));
+}
+
 const std::int64_t argument_0[] = {rtabi::op_argument, 0, rtabi::op_load_i32, rtabi::op_end};
 const std::int64_t one_more[] = {rtabi::op_argument, 0, rtabi::op_load_i32, rtabi::op_const, 0, rtabi::op_add,
                                  rtabi::op_end};
@@ -85,6 +131,7 @@ const std::int32_t first[] = {0}, second[] = {1};
 const std::int64_t sizes[] = {4, 8, 8};
 const char *const names[] = {"n", "u", "r"};
 const rtabi::tangent_kernel kernels[] = {{1, 0, &tangent<1>}, {4, 0, &tangent<4>}};
+const rtabi::tangent_kernel arrow_kernels[] = {{1, 0, &arrow_tangent<1>}, {4, 0, &arrow_tangent<4>}};
 const rtabi::local_site sites[] = {{rtabi::local_assign, 3, -1, 0, nullptr}};
 const rtabi::local_site other_sites[] = {{rtabi::local_add, 3, -1, 0, nullptr}};
 const rtabi::local_descriptor local_form{1, 0, 1, 0, sites, &local}, other_form{1, 0, 1, 0, other_sites, &local};
@@ -122,7 +169,9 @@ template <class Change> rtabi::jacobian_descriptor changed(Change &&change) {
 
 struct Forward;
 struct Reverse;
+struct Both;
 struct Local;
+struct ForwardOnly;
 struct Renamed;
 struct Respecified;
 struct Edited;
@@ -135,6 +184,21 @@ using D = rtabi::jacobian_descriptor;
 template <class Tag> using Of = sparsead::jacobian<&stencil, Tag>;
 template <> const D Of<Forward>::descriptor = describe(rtabi::mode_forward);
 template <> const D Of<Reverse>::descriptor = describe(rtabi::mode_reverse);
+template <> const D Of<Both>::descriptor = describe(rtabi::mode_bidirectional);
+template <>
+const D sparsead::jacobian<&arrow>::descriptor = changed([](D &d) {
+  d.function = "arrow";
+  d.mode = rtabi::mode_bidirectional;
+  d.kernels = arrow_kernels;
+  d.inspect = &arrow_inspect;
+  d.record = &arrow_record;
+  d.local = nullptr;
+});
+template <>
+const D Of<ForwardOnly>::descriptor = changed([](D &d) {
+  d.mode = rtabi::mode_forward;
+  d.record = nullptr;
+});
 template <> const D Of<Local>::descriptor = describe(rtabi::mode_local);
 template <> const D Of<Renamed>::descriptor = changed([](D &d) { d.function = "stencils"; });
 template <> const D Of<Respecified>::descriptor = changed([](D &d) { d.specification = "r[n] <- u[n+0]"; });

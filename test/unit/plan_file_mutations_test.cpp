@@ -245,7 +245,7 @@ TEST_F(PlanFileMutations, EachPartIsChecked) {
   expect_local("col_ind", 1, 0, "out of order or out of range");
   expect_local("col_ind", 12, 5, "out of order or out of range");
   expect_local("strategy", 0, 1, "its positions and its strategy do not belong together");
-  expect_local("strategy", 0, 3, "the function has no derivative for its strategy");
+  expect_local("strategy", 0, 3, "its positions and its strategy do not belong together");
   expect_local("strategy", 0, 4, "its strategy is none");
   expect_local("has program", 0, 0, "its positions and its strategy do not belong together");
   const char *const places = "its positions are out of order or out of range";
@@ -274,6 +274,26 @@ TEST_F(PlanFileMutations, EachPartIsChecked) {
   expect_swept("partials", 0, 7, "it has positions without a use");
 
   expect_swept("strategy", 0, 2, "its colors do not fit its structure");
+  expect_swept("strategy", 0, 3, "its colors do not fit its structure");
+
+  using Arrow = sparsead::jacobian<&arrow>;
+  Arrow::plan<std::int64_t>(6, nullptr, nullptr).save(path);
+  const Forgery both(content(path));
+  auto expect_both = [&](const char *name, std::size_t offset, std::int64_t value, const char *reason) {
+    check(Arrow(), both, name, offset, value, reason);
+  };
+  expect_both("column colors", 0, colors(1, 1), "its colors do not fit its structure");
+  expect_both("column colors", 0, colors(0, -1), "its colors do not fit its structure"); // nobody has (1, 1)
+  expect_both("column colors, number", 0, 3, "its colors do not fit its structure");
+  expect_both("row colors", 0, colors(-1, 0), "its colors do not fit its structure"); // nor (0, 2)
+  expect_both("row colors", 0, colors(0, 1), "its colors do not fit its structure");
+  expect_both("row colors", 0, colors(-2, -1), "its colors do not fit its structure");
+  expect_both("row colors, number", 0, INT64_MAX, "its colors do not fit its structure");
+  expect_both("strategy", 0, 1, "its colors do not fit its structure");
+  expect_both("strategy", 0, 2, "its colors do not fit its structure");
+
+  Of<ForwardOnly>::plan<std::int64_t>(6, nullptr, nullptr).save(path);
+  check(Of<ForwardOnly>(), Forgery(content(path)), "strategy", 0, 2, "the function has no derivative for its strategy");
 
   const char *const nothing = "what it shows of its structure is nothing known";
   const char *const misfit = "what it shows of its structure does not fit it";
@@ -308,6 +328,7 @@ TEST_F(PlanFileMutations, EachPartIsChecked) {
 TEST_F(PlanFileMutations, Forward) { mutate<Of<Forward>, std::int32_t>(path, 12, 1); }
 TEST_F(PlanFileMutations, ForwardLong) { mutate<Of<Forward>, std::int64_t>(path, 9, 2); }
 TEST_F(PlanFileMutations, Reverse) { mutate<Of<Reverse>, std::int32_t>(path, 10, 3); }
+TEST_F(PlanFileMutations, Bidirectional) { mutate<sparsead::jacobian<&arrow>, std::int32_t>(path, 10, 7); }
 TEST_F(PlanFileMutations, Local) { mutate<Of<Local>, std::int32_t>(path, 11, 4); }
 TEST_F(PlanFileMutations, LocalLong) { mutate<Of<Local>, std::int64_t>(path, 6, 5); }
 TEST_F(PlanFileMutations, Empty) { mutate<Of<Local>, std::int32_t>(path, 0, 6); }

@@ -47,9 +47,11 @@ public:
   span<const Index> col_ind() const { return {core_->pattern().col_ind.data(), core_->pattern().col_ind.size()}; }
 
   sparsead::strategy strategy() const { return core_->chosen(); }
-  /// Of the coloring in use: columns for forward, rows for reverse.
-  std::int32_t num_colors() const { return in_use().num_colors; }
-  /// -1: uncolored. `row_colors` is computed on first request.
+  /// What the strategy costs in calls of the function, and, where it was chosen by cost, what others would; for people.
+  std::string strategy_reason() const { return core_->reason(); }
+  /// Of the coloring in use: columns for forward, rows for reverse, both together for bidirectional.
+  std::int32_t num_colors() const { return core_->num_colors(); }
+  /// -1: uncolored. What is not in use is computed on first request. `colors`: those in use; columns for bidirectional.
   span<const std::int32_t> column_colors() const { return view(core_->columns()); }
   span<const std::int32_t> row_colors() const { return view(core_->rows()); }
   span<const std::int32_t> colors() const { return view(in_use()); }

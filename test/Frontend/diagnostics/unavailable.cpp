@@ -3,9 +3,6 @@
 // RUN: not %sparsead_clang -std=c++17 -fno-color-diagnostics -fsyntax-only %s 2>&1 | %FileCheck %s
 #include <sparsead/sparsead.hpp>
 
-// CHECK-DAG: unavailable.cpp:[[#@LINE+1]]:{{3[0-9]}}: error: the option 'mode=bidirectional' is not available yet
-SPARSEAD_JACOBIAN("return <- x", "mode=bidirectional") double local_mode(double x);
-
 // CHECK-DAG: unavailable.cpp:[[#@LINE+1]]:{{3[0-9]}}: error: the option 'pattern=local' is not available yet
 SPARSEAD_JACOBIAN("return <- x", "pattern=local") double local_pattern(double x);
 

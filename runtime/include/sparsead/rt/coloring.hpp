@@ -27,6 +27,14 @@ template <class Index> coloring_result color_columns(const csr_pattern<Index> &p
 /// The same for rows: two rows with entries in one column have different colors.
 template <class Index> coloring_result color_rows(const csr_pattern<Index> &pattern, ordering order);
 
+/// Partial: not every entry is wanted. Two columns share a color only where no row that has both wants one of the two;
+/// a column of which nothing is wanted keeps -1 (its seed is zero), and disturbs nobody.
+/// Requires  `wanted` runs along pattern.col_ind.
+/// Cost      as above.
+/// Source    Gebremedhin, Manne and Pothen, 2005, section 5.
+template <class Index>
+coloring_result color_wanted(const csr_pattern<Index> &pattern, const std::vector<char> &wanted, ordering order);
+
 /// The orderings by themselves, shared by both colorings: vertices of one side of the bipartite graph whose other side
 /// are `hyperedges` (rows, where columns are colored).
 /// Requires  vertex_edges is the transpose of edge_vertices; order is not `best`.

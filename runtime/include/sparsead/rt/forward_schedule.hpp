@@ -25,9 +25,12 @@ std::vector<sweep> choose_sweeps(const abi::jacobian_descriptor &descriptor, std
 /// Source    Curtis, Powell and Reid, 1974.
 template <class Index> class forward_schedule {
 public:
-  /// Requires  colors are structurally orthogonal for the pattern.
+  /// where: of each entry of the pattern its place in the values; empty: its own.
+  /// Requires  in each row of the pattern the colors differ, from each other and from those of columns that have an
+  ///           entry of the function there.
   /// Cost      O(nnz + cols + sweeps * rows / 256).
-  forward_schedule(const object_map &map, const csr_pattern<Index> &pattern, const coloring_result &colors);
+  forward_schedule(const object_map &map, const csr_pattern<Index> &pattern, const coloring_result &colors,
+                   std::vector<Index> where = {});
 
   const std::vector<sweep> &sweeps() const { return sweeps_; }
 
@@ -65,7 +68,7 @@ private:
   std::vector<segment> segments_;
   std::vector<std::int64_t> seed_ptr_; // per sweep
   places seeds_;
-  // Entries by sweep and row. One sweep: in CSR order, and position_ is empty.
+  // Entries by sweep and row. One sweep, in CSR order: position_ is empty unless some are left out.
   std::vector<std::int64_t> entry_ptr_; // sweeps × (segments + 1)
   std::vector<Index> position_;
   places entries_;

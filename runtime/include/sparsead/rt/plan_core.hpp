@@ -3,6 +3,7 @@
 #include "../check_report.hpp"
 #include "../strategy.hpp"
 #include "abi.hpp"
+#include "bicoloring.hpp"
 #include "coloring.hpp"
 #include "coloring_lattice.hpp"
 #include "layout.hpp"
@@ -22,14 +23,23 @@ class object_map;
 class workspace_state;
 class local_gather;
 class local_recorder;
+class repeated_call;
 struct local_layout;
 template <class Index> class forward_schedule;
+template <class Index> struct reverse_schedule;
 
 /// A number that nothing else in this process has: of a plan, of what a workspace is laid out for. Not zero.
 std::uint64_t next_plan_id();
 
 /// Calls the user's own function.
 using primal_function = void (*)(void *const *args, void *result);
+
+/// Colors of columns and rows, and what they cost in calls of the function.
+struct considered_strategy {
+  strategy way;
+  std::int32_t columns, rows;
+  double cost;
+};
 
 /// Immutable; every member may be called from many threads, each with its own workspace.
 template <class Index> class plan_core {
@@ -58,6 +68,10 @@ public:
   const coloring_result &columns() const;
   const coloring_result &rows() const;
   const coloring_result &coloring_in_use() const;
+  /// Of the coloring in use, columns and rows together.
+  std::int32_t num_colors() const;
+  /// What the strategy costs, and what others would, for people.
+  std::string reason() const;
   const abi::jacobian_descriptor &descriptor() const { return descriptor_; }
   std::string summary() const;
   /// Throws  std::out_of_range where there is no such row or column.
@@ -81,11 +95,19 @@ private:
   void bind_for_values(workspace_state &workspace, const packed_call &call) const;
   void sweep_all(const forward_schedule<Index> &schedule, workspace_state &workspace, const packed_call &call,
                  double *v) const;
-  /// The values of the function's whole pattern, without the checks: by sweeps or locally.
-  void forward_all(workspace_state &workspace, const packed_call &call, double *v) const;
+  void sweep_all(const forward_schedule<Index> &schedule, workspace_state &workspace, const packed_call &call,
+                 repeated_call &runs, double *v) const;
+  /// The values of the function's whole pattern, without the checks.
+  void all_values(workspace_state &workspace, const packed_call &call, double *v) const;
+  void backward_all(workspace_state &workspace, const packed_call &call, double *v) const;
+  // plan_strategy.cpp
   void choose();
-  void make_schedule();
+  void choose_cheapest();
+  void make_schedules();
+  bool is_partial() const;
   bool rows_are_cheaper() const;
+  void use(bicoloring_result coloring) const;
+  coloring_result color_all_columns() const;
   // local_values.cpp
   csr_pattern<Index> marked_pattern(const binding &bound, void *result, local_recorder *recorder) const;
   csr_pattern<Index> inspect_all(const binding &bound, void *result, local_layout *layout, std::string &reason) const;
@@ -93,7 +115,7 @@ private:
   void inspect_first(const binding &bound, void *result);
   void local_all(workspace_state &workspace, const packed_call &call, double *v) const;
   // reverse.cpp
-  void reverse_all(workspace_state &workspace, const packed_call &call, double *v) const;
+  void reverse_all(workspace_state &workspace, const packed_call &call, repeated_call &runs, double *v) const;
   void replay(workspace_state &workspace, const packed_call &call) const;
   // saved_plan.cpp
   void read(plan_file_reader &file);
@@ -110,8 +132,10 @@ private:
   bool lower_ = false;                                      // entries with column <= row only
   bool partial_ = false;                                    // the coloring and schedule_ are those of a subset
   std::unique_ptr<const local_gather> program_;             // null: not local, or an empty matrix
-  std::unique_ptr<const forward_schedule<Index>> schedule_; // null: local
+  std::unique_ptr<const forward_schedule<Index>> schedule_; // null: local, or reverse
+  std::unique_ptr<const reverse_schedule<Index>> by_rows_;  // null: local, or forward
   lattice_plan lattice_;                                    // no blocks: none is known
+  std::vector<considered_strategy> considered_;             // by mode=auto
   mutable std::unique_ptr<const forward_schedule<Index>> whole_schedule_; // partial_: of pattern_, on first request
   mutable std::once_flag columns_once_, rows_once_, whole_once_;
   mutable coloring_result columns_, rows_;

@@ -21,7 +21,7 @@
 namespace sparsead::rt {
 
 /// What is in the file, or its meaning, changes: this changes.
-inline constexpr std::uint32_t plan_file_version = 3;
+inline constexpr std::uint32_t plan_file_version = 4;
 
 /// Of a sequence of words. Steps are one-to-one in state and word: any change of one word is found for sure, others
 /// with probability 1 - 2^-64. It finds damage, not malice.

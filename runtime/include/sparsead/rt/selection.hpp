@@ -41,12 +41,4 @@ template <class Index>
 selection<Index> make_selection(const char *function, const given_structure<Index> &given,
                                 const csr_pattern<Index> &whole);
 
-/// Colors for the columns that have wanted entries: two of them share a color only where no row that has both in
-/// `whole` wants one of the two. Other columns keep -1: their seeds are zero.
-/// Requires  wanted is contained in whole.
-/// Source    partial coloring (bipartite): Gebremedhin, Manne and Pothen, 2005, section 5.
-/// Cost      O(sum over the rows of |whole row| * (1 + |wanted row|)), greedy in natural order.
-template <class Index>
-coloring_result color_columns_partial(const csr_pattern<Index> &whole, const csr_pattern<Index> &wanted);
-
 } // namespace sparsead::rt

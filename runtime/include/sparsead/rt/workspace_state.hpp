@@ -41,6 +41,7 @@ public:
   aligned_buffer saved;
   std::vector<double> buffer;    ///< values on the way to a product
   std::vector<double> direction; ///< of a product, where the result takes its place
+  std::vector<double> adjoints;  ///< of the inputs, after a reverse sweep of several rows
   std::vector<double> partials;  ///< what the local kernel leaves to be gathered
   std::vector<double> whole;     ///< of a Hessian with both triangles: the lower one
   std::vector<void *> arguments; ///< of the gradient as a function of its own, and where its plan works
