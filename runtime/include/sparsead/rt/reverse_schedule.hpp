@@ -14,8 +14,9 @@ namespace sparsead::rt {
 struct reverse_cost {
   /// By the compiled adjoint, one color after the other: with the function's own sweep.
   static double by_adjoint(std::int32_t colors) { return 2.5 * colors; }
+  static std::int32_t sweeps_of(std::int32_t colors) { return (colors + 3) / 4; }
   /// By a record of one call, swept for four colors at a time.
-  static double by_tape(std::int32_t colors) { return 14.0 + 6.0 * ((colors + 3) / 4); }
+  static double by_tape(std::int32_t colors) { return 14.0 + 6.0 * sweeps_of(colors); }
   static bool takes_adjoint(const abi::jacobian_descriptor &d, std::int32_t colors) {
     return d.adjoint && (!d.record || by_adjoint(colors) <= by_tape(colors));
   }
