@@ -14,6 +14,8 @@ namespace {
 /// Another way must promise this much of the time of forward mode: costs are estimates.
 constexpr double margin = 0.75;
 
+bool few(std::int32_t rows, std::int32_t columns) { return rows <= columns / 4; }
+
 /// In calls of the function.
 double cost_by_columns(const abi::jacobian_descriptor &d, std::int32_t colors) {
   double cost = 0;
@@ -142,10 +144,15 @@ template <class Index> void plan_core<Index>::choose_cheapest() {
     chosen_ = other;
     best = std::move(coloring);
   };
-  // A column with c entries needs c colors of rows.
-  if (const auto most = static_cast<std::int32_t>(longest_column(pattern_));
-      most > 0 && cost_of(descriptor_, 0, most) < cost)
+  // A column with c entries needs c colors of rows. A quarter of the colors is taken where it costs no more.
+  const std::int32_t all = best.columns.num_colors;
+  const auto most = static_cast<std::int32_t>(longest_column(pattern_));
+  if (most > 0 && few(most, all))
+    cost = considered_[0].cost * (1 + 1e-9);
+  if (most > 0 && cost_of(descriptor_, 0, most) < cost)
     offer(strategy::reverse, {{}, color_rows(pattern_, ordering::natural)});
+  if (chosen_ == strategy::forward)
+    cost = margin * considered_[0].cost;
   if (!pattern_.col_ind.empty() && cost_of(descriptor_, 1, 1) < cost) {
     bicoloring_result both = color_both(pattern_, ordering::natural, row_weight(descriptor_));
     if (both.rows.num_colors > 0 && both.columns.num_colors > 0)
@@ -197,8 +204,7 @@ template <class Index> std::int32_t plan_core<Index>::num_colors() const {
 
 template <class Index> bool plan_core<Index>::rows_are_cheaper() const {
   const auto most = static_cast<std::int32_t>(longest_column(pattern_));
-  const double cost = margin * cost_by_columns(descriptor_, columns().num_colors);
-  return most > 0 && cost_of(descriptor_, 0, most) < cost && cost_of(descriptor_, 0, rows().num_colors) < cost;
+  return most > 0 && few(most, columns().num_colors) && few(rows().num_colors, columns().num_colors);
 }
 
 template <class Index> const coloring_result &plan_core<Index>::columns() const {

@@ -1,50 +1,9 @@
 #include "sparsead/rt/star_coloring.hpp"
+#include "sparsead/rt/edges_by_color.hpp"
 #include <algorithm>
-#include <numeric>
 
 namespace sparsead::rt {
 namespace {
-
-/// For (vertex, color): a neighbour of the vertex that has the color, and the star of the edge to it.
-class edges_by_color {
-public:
-  struct edge {
-    std::int64_t key = -1;
-    std::int32_t star = -1;
-  };
-  explicit edges_by_color(std::size_t edges) {
-    std::size_t size = 16;
-    while (size < 2 * edges + 2)
-      size *= 2;
-    slots_.resize(size);
-  }
-  edge *find(std::size_t vertex, std::int32_t color) {
-    edge &slot = place(key_of(vertex, color));
-    return slot.key < 0 ? nullptr : &slot;
-  }
-  /// Keeps what is there.
-  bool insert(std::size_t vertex, std::int32_t color, std::int32_t star) {
-    const std::int64_t key = key_of(vertex, color);
-    edge &slot = place(key);
-    if (slot.key >= 0)
-      return false;
-    slot = {key, star};
-    return true;
-  }
-
-private:
-  static std::int64_t key_of(std::size_t vertex, std::int32_t color) {
-    return static_cast<std::int64_t>(vertex << 31 | static_cast<std::size_t>(color));
-  }
-  edge &place(std::int64_t key) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t at = static_cast<std::size_t>(static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15u >> 24);
-    while (slots_[at & mask].key >= 0 && slots_[at & mask].key != key)
-      ++at;
-    return slots_[at & mask];
-  }
-  std::vector<edge> slots_;
-};
 
 /// Greedy. A *star* is a set of edges of two colors that meet in one vertex, its hub; it has a hub once it has two
 /// edges.
@@ -105,12 +64,12 @@ private:
   void join(std::size_t v, std::size_t w) {
     const std::int32_t color = colors_[v];
     std::int32_t star;
-    if (const auto *edge = edges_.find(w, color)) {
-      star = edge->star;
+    if (const std::int32_t *const edge = edges_.find(w, color)) {
+      star = *edge;
       set_hub(star, w);
       hubs_[v].push_back(w);
-    } else if (const auto *other = edges_.find(v, colors_[w])) {
-      star = other->star;
+    } else if (const std::int32_t *const other = edges_.find(v, colors_[w])) {
+      star = *other;
       set_hub(star, v);
       hubs_[w].push_back(v);
     } else {
@@ -137,7 +96,7 @@ private:
     bool has_hub;
   };
   const csr_pattern<Index> &graph_;
-  edges_by_color edges_;
+  edges_by_color edges_; // their stars
   std::vector<std::int32_t> colors_;
   std::vector<std::vector<std::size_t>> hubs_;    // of stars in which the vertex is a leaf
   std::vector<std::vector<std::int32_t>> around_; // colors of its neighbours, each once
@@ -151,27 +110,8 @@ private:
 } // namespace
 
 template <class Index> coloring_result color_star(const csr_pattern<Index> &full, const ordering *order) {
-  auto color = [&](ordering by) {
-    std::vector<Index> vertices;
-    if (by == ordering::natural) {
-      vertices.resize(static_cast<std::size_t>(full.rows));
-      std::iota(vertices.begin(), vertices.end(), Index(0));
-    } else {
-      vertices = vertex_order(full, full, by);
-    }
-    return star_greedy<Index>(full).run(vertices);
-  };
-  if (order && *order != ordering::best)
-    return color(*order);
-  coloring_result best = color(ordering::natural);
-  for (const ordering by : {ordering::largest_first, ordering::smallest_last}) {
-    if (best.num_colors <= 2)
-      break;
-    coloring_result other = color(by);
-    if (other.num_colors < best.num_colors)
-      best = std::move(other);
-  }
-  return best;
+  return best_of_orders(full, order,
+                        [&](const std::vector<Index> &vertices) { return star_greedy<Index>(full).run(vertices); });
 }
 
 template <class Index>

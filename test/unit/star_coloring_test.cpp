@@ -8,30 +8,11 @@
 #include <vector>
 
 #include "sparsead/rt/star_coloring.hpp"
+#include "symmetric_graphs.h"
 
 using namespace sparsead::rt;
 
 namespace {
-
-using graph = csr_pattern<std::int32_t>;
-
-graph from(int n, const std::set<std::pair<int, int>> &entries) {
-  graph g;
-  g.rows = g.cols = n;
-  g.row_ptr.assign(1, 0);
-  std::set<std::pair<int, int>> both;
-  for (const auto &[i, j] : entries) {
-    both.insert({i, j});
-    both.insert({j, i});
-  }
-  auto at = both.begin();
-  for (int i = 0; i < n; ++i) {
-    for (; at != both.end() && at->first == i; ++at)
-      g.col_ind.push_back(at->second);
-    g.row_ptr.push_back(int(g.col_ind.size()));
-  }
-  return g;
-}
 
 /// No two neighbours and no path of four vertices with two colors, by looking at all of them.
 void expect_star(const graph &g, const coloring_result &coloring) {
@@ -66,14 +47,7 @@ void expect_recovered(const graph &g, const coloring_result &coloring) {
   for (int i = 0; i < g.rows; ++i)
     for (int k = g.row_ptr[i]; k < g.row_ptr[i + 1]; ++k)
       product[i][coloring.colors[g.col_ind[k]]] += value(i, g.col_ind[k]);
-  graph lower = g;
-  lower.col_ind.clear();
-  for (int i = 0; i < g.rows; ++i) {
-    for (int k = g.row_ptr[i]; k < g.row_ptr[i + 1]; ++k)
-      if (g.col_ind[k] <= i)
-        lower.col_ind.push_back(g.col_ind[k]);
-    lower.row_ptr[i + 1] = int(lower.col_ind.size());
-  }
+  const graph lower = lower_of(g);
   for (const graph *shown : {&g, static_cast<const graph *>(&lower)}) {
     const auto recovery = recover_star(*shown, g, coloring);
     for (int i = 0; i < g.rows; ++i)
@@ -91,33 +65,12 @@ int colors_of(const graph &g, const ordering *order = nullptr) {
 
 TEST(StarColoring, KnownCounts) {
   const int n = 40;
-  std::set<std::pair<int, int>> diagonal, tridiagonal, arrow, dense;
-  for (int i = 0; i < n; ++i) {
-    diagonal.insert({i, i});
-    tridiagonal.insert({i, i});
-    arrow.insert({i, i});
-    arrow.insert({i, n - 1});
-    if (i > 0)
-      tridiagonal.insert({i, i - 1});
-    for (int j = 0; j <= i; ++j)
-      dense.insert({i, j});
-  }
   EXPECT_EQ(colors_of(from(n, {})), 0);
-  EXPECT_EQ(colors_of(from(n, diagonal)), 1);
-  EXPECT_EQ(colors_of(from(n, tridiagonal)), 3);
-  EXPECT_EQ(colors_of(from(n, arrow)), 2);
-  EXPECT_EQ(colors_of(from(n, dense)), n);
-  std::set<std::pair<int, int>> grid;
-  const int m = 17;
-  for (int i = 0; i < m; ++i)
-    for (int j = 0; j < m; ++j) {
-      grid.insert({i * m + j, i * m + j});
-      if (i > 0)
-        grid.insert({i * m + j, (i - 1) * m + j});
-      if (j > 0)
-        grid.insert({i * m + j, i * m + j - 1});
-    }
-  EXPECT_LE(colors_of(from(m * m, grid)), 7);
+  EXPECT_EQ(colors_of(from(n, diagonal(n))), 1);
+  EXPECT_EQ(colors_of(from(n, tridiagonal(n))), 3);
+  EXPECT_EQ(colors_of(from(n, arrow(n))), 2);
+  EXPECT_EQ(colors_of(from(n, dense(n))), n);
+  EXPECT_LE(colors_of(from(17 * 17, grid(17))), 7);
 }
 
 TEST(StarColoring, RandomGraphs) {
@@ -140,15 +93,7 @@ TEST(StarColoring, RandomGraphs) {
 // Neither an arrow nor a band with a border makes it quadratic.
 TEST(StarColoring, FullRowsAreNotSlow) {
   const int n = 100000;
-  std::set<std::pair<int, int>> border;
-  for (int i = 0; i < n; ++i) {
-    border.insert({i, i});
-    border.insert({i, n - 1});
-    border.insert({i, n - 2});
-    if (i > 0)
-      border.insert({i, i - 1});
-  }
-  const graph g = from(n, border);
+  const graph g = from(n, bordered(n));
   const auto start = std::chrono::steady_clock::now();
   EXPECT_LE(color_star(g).num_colors, 6);
   EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 10.0);

@@ -3,6 +3,7 @@
 #include "coloring.hpp"
 #include "layout.hpp"
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace sparsead::rt {
@@ -16,6 +17,24 @@ namespace sparsead::rt {
 /// Source    Gebremedhin, Tarafdar, Manne and Pothen, 2007, Algorithm 4.1, with sets of hubs and of colors per vertex
 ///           in the place of scans of neighbours: a vertex of degree n costs O(n).
 template <class Index> coloring_result color_star(const csr_pattern<Index> &full, const ordering *order = nullptr);
+
+/// color(vertices in an order) in the order that is given; null: the best of the natural order, largest first and
+/// smallest last.
+template <class Index, class Color>
+coloring_result best_of_orders(const csr_pattern<Index> &full, const ordering *order, Color &&color) {
+  auto in_order = [&](ordering by) { return color(vertex_order(full, full, by)); };
+  if (order && *order != ordering::best)
+    return in_order(*order);
+  coloring_result best = in_order(ordering::natural);
+  for (const ordering by : {ordering::largest_first, ordering::smallest_last}) {
+    if (best.num_colors <= 2)
+      break;
+    coloring_result other = in_order(by);
+    if (other.num_colors < best.num_colors)
+      best = std::move(other);
+  }
+  return best;
+}
 
 /// Where the entries of a pattern (one triangle or both) are found: in the product with color `color[k]`, in row
 /// `row[k]`.
