@@ -899,7 +899,6 @@ bool LocalSites::attempt() {
   if (!assignCells())
     return false;
   findLoops();
-  findAliases();
   return true;
 }
 

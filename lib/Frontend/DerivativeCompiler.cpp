@@ -450,10 +450,12 @@ static JacobianDescriptor::Local localFrom(mlir::DictionaryAttr tables, std::str
   local.function = std::move(symbol);
   for (mlir::Attribute attribute : llvm::cast<mlir::ArrayAttr>(tables.get("sites"))) {
     auto site = llvm::cast<mlir::DictionaryAttr>(attribute);
-    auto offsets = llvm::cast<mlir::DenseI64ArrayAttr>(site.get("offsets")).asArrayRef();
+    auto list = [&](llvm::StringRef name) {
+      auto numbers = llvm::cast<mlir::DenseI64ArrayAttr>(site.get(name)).asArrayRef();
+      return std::vector<int32_t>(numbers.begin(), numbers.end());
+    };
     local.sites.push_back({integer(site, "kind"), integer(site, "slots"), integer(site, "loop"),
-                           integer(site, "stride"), std::vector<int32_t>(offsets.begin(), offsets.end()),
-                           integer(site, "alias")});
+                           integer(site, "stride"), list("offsets"), list("sources"), integer(site, "partials")});
   }
   return local;
 }

@@ -69,7 +69,9 @@ Value AdjointBuilder::scale(Location loc, Value adjoint, Value partial, bool sin
   bool careful = singular || masked.contains(adjoint) || steep.contains(adjoint);
   if (plain && careful && !matchPattern(partial, m_Constant())) {
     // A selection would hide what the product still depends on.
-    return keepFlags(adjoint, ScaleOp::create(b, loc, adjoint.getType(), adjoint, partial, derivativeFlags));
+    auto product = ScaleOp::create(b, loc, adjoint.getType(), adjoint, partial, derivativeFlags);
+    product.setRoot(!masked.contains(adjoint));
+    return keepFlags(adjoint, product);
   }
   Value d = arith::MulFOp::create(b, loc, partial, adjoint, flagsOf(b));
   if (!matchPattern(partial, m_Constant()))

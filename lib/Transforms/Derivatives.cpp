@@ -106,9 +106,10 @@ struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumu
       if (sites.run()) {
         LoopChains chains(activity, sites);
         remarkChains(chains, activity);
-        LocalBuilder(getOperation(), activity, sites, chains).build();
+        SharedPartials shared(sites);
+        LocalBuilder(getOperation(), activity, sites, chains, shared).build();
         if (sites.outputsAreUnread())
-          LocalBuilder(getOperation(), activity, sites, chains, /*valuesOnly=*/true).build();
+          LocalBuilder(getOperation(), activity, sites, chains, shared, /*valuesOnly=*/true).build();
       } else if (request->hasAttr("local")) {
         mlir::emitError(sites.reasonLoc()) << "mode=local is not possible here: " << sites.reason();
         signalPassFailure();

@@ -20,18 +20,20 @@ Value LocalBuilder::real(double v, Type type) {
 // The entry
 //===----------------------------------------------------------------------===//
 
-static DictionaryAttr describe(const LocalSites &sites, OpBuilder &b) {
+static DictionaryAttr describe(const LocalSites &sites, const SharedPartials &shared, OpBuilder &b) {
   SmallVector<Attribute> list;
   for (const LocalSite &site : sites.sites()) {
     SmallVector<int64_t> offsets(site.offsets.begin(), site.offsets.end());
     if (site.kind == LocalSite::Row)
       offsets.assign(site.lanes.begin(), site.lanes.end());
+    SharedPartials::Sources sources = shared.of(site);
     list.push_back(b.getDictionaryAttr({
-        b.getNamedAttr("alias", b.getI64IntegerAttr(site.alias)),
         b.getNamedAttr("kind", b.getI64IntegerAttr(site.kind)),
         b.getNamedAttr("loop", b.getI64IntegerAttr(site.loop)),
         b.getNamedAttr("offsets", b.getDenseI64ArrayAttr(offsets)),
+        b.getNamedAttr("partials", b.getI64IntegerAttr(sources.written)),
         b.getNamedAttr("slots", b.getI64IntegerAttr(site.slots.size())),
+        b.getNamedAttr("sources", b.getDenseI64ArrayAttr(sources.codes)),
         b.getNamedAttr("stride", b.getI64IntegerAttr(site.stride)),
     }));
   }
@@ -53,8 +55,6 @@ func::FuncOp LocalBuilder::build() {
                                     b.getFunctionType({ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64}, {}));
   if (Attribute passthrough = f->getAttr("passthrough"))
     entry->setAttr("passthrough", passthrough);
-  if (!valuesOnly)
-    entry->setAttr("sparsead.local", describe(sites, b));
   Block *block = entry.addEntryBlock();
   b.setInsertionPointToEnd(block);
   shadows = block->getArgument(1);
@@ -82,6 +82,8 @@ func::FuncOp LocalBuilder::build() {
       func::CallOp::create(b, loc, release, ValueRange{workspace, shadow});
   }
   func::ReturnOp::create(b, loc);
+  if (!valuesOnly)
+    entry->setAttr("sparsead.local", describe(sites, shared, b));
   separateWindows(entry);
   return entry;
 }
@@ -411,12 +413,12 @@ void LocalBuilder::emitSwitch(scf::IndexSwitchOp op) {
 std::optional<int64_t> LocalBuilder::partialsPerIteration(scf::ForOp op) const {
   int64_t count = 0;
   for (const LocalSite &site : sites.sites()) {
-    if (site.kind == LocalSite::Row || site.alias != 0 || !op->isProperAncestor(site.store) ||
+    if (site.kind == LocalSite::Row || !op->isProperAncestor(site.store) ||
         (interior.loop && interior.loop->loop == op && site.loop >= 0))
       continue;
     if (site.store->getParentOp() != op || !site.reductions.empty())
       return std::nullopt;
-    count += static_cast<int64_t>(site.slots.size());
+    count += shared.of(site).written;
   }
   return count;
 }
@@ -453,8 +455,8 @@ void LocalBuilder::requireAll() {
   }
 }
 
-/// The buffer holds what the iterations of a loop write, `count` each.
-void LocalBuilder::requireRoom(Value begin, Value end, Value step, bool isUnsigned, int64_t count) {
+/// The buffer holds what the iterations of a loop write, `count` each. Returns that number.
+Value LocalBuilder::requireRoom(Value begin, Value end, Value step, bool isUnsigned, int64_t count) {
   Location loc = *currentLoc;
   Value from = wide(begin, isUnsigned), to = wide(end, isUnsigned);
   Value trips = arith::SubIOp::create(b, loc, to, from);
@@ -465,8 +467,10 @@ void LocalBuilder::requireRoom(Value begin, Value end, Value step, bool isUnsign
   Value runs = arith::CmpIOp::create(b, loc, less, from, to);
   trips = arith::SelectOp::create(b, loc, runs, trips, number(0));
   Value at = LLVM::LoadOp::create(b, loc, b.getI64Type(), partial, 8);
-  Value room = arith::DivUIOp::create(b, loc, arith::SubIOp::create(b, loc, partials, at), number(count));
+  Value each = number(count);
+  Value room = arith::DivUIOp::create(b, loc, arith::SubIOp::create(b, loc, partials, at), each);
   require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, trips, room));
+  return each;
 }
 
 SmallVector<Value> LocalBuilder::emitIterations(scf::ForOp op, Value begin, Value end, Values carried) {
@@ -474,9 +478,10 @@ SmallVector<Value> LocalBuilder::emitIterations(scf::ForOp op, Value begin, Valu
   Value step = isInterior ? number(1) : primal(op.getStep());
   bool isUnsigned = !isInterior && op.getUnsignedCmp();
   llvm::SaveAndRestore room(roomKnown, false);
+  Value needed;
   if (auto count = recomputing ? std::nullopt : partialsPerIteration(op)) {
     if (*count > 0)
-      requireRoom(begin, end, step, isUnsigned, *count);
+      needed = requireRoom(begin, end, step, isUnsigned, *count);
     roomKnown = true;
   }
   auto loop = scf::ForOp::create(b, op.getLoc(), begin, end, step, carried, nullptr, isUnsigned);
@@ -498,6 +503,10 @@ SmallVector<Value> LocalBuilder::emitIterations(scf::ForOp op, Value begin, Valu
   for (Value v : op.getBody()->getTerminator()->getOperands())
     out.push_back(primal(v));
   scf::YieldOp::create(b, op.getLoc(), out);
+  if (needed) { // what sites share is known now
+    auto constant = needed.getDefiningOp<arith::ConstantOp>();
+    constant.setValueAttr(b.getI64IntegerAttr(*partialsPerIteration(op)));
+  }
   return Values(loop.getResults());
 }
 

@@ -10,6 +10,9 @@
 #ifndef SPARSEAD_LIB_TRANSFORMS_LOCALBUILDER_H
 #define SPARSEAD_LIB_TRANSFORMS_LOCALBUILDER_H
 
+#include "Positive.h"
+#include "SharedPartials.h"
+
 #include "sparsead/Analysis/LocalSites.h"
 #include "sparsead/Analysis/LoopChains.h"
 #include "sparsead/Interfaces/DifferentiableOpInterface.h"
@@ -23,8 +26,8 @@ namespace sparsead {
 class LocalBuilder {
 public:
   LocalBuilder(mlir::ModuleOp module, const Activity &activity, const LocalSites &sites, const LoopChains &chains,
-               bool valuesOnly = false)
-      : module(module), activity(activity), sites(sites), chains(chains), valuesOnly(valuesOnly) {}
+               SharedPartials &shared, bool valuesOnly = false)
+      : module(module), activity(activity), sites(sites), chains(chains), shared(shared), valuesOnly(valuesOnly) {}
 
   /// Makes the entry of signature abi::local_descriptor::function,
   /// `<function>.local`, with the descriptor's tables as its attribute; or,
@@ -74,6 +77,8 @@ private:
                   Adjoints &leaves);
   void addTo(Value &sum, Value term);
   Value scale(mlir::Location loc, Value adjoint, Value partial);
+  Value zeroWith(mlir::Location loc, Value factor, Value product);
+  Value scaleRoot(mlir::Location loc, Value adjoint, Value partial);
   Value keepMasked(Value from, Value to);
   Value convert(mlir::Location loc, Value v, mlir::Type type);
   llvm::SmallVector<Leaf> leavesOf(llvm::ArrayRef<Value> roots, mlir::Region &region);
@@ -103,13 +108,15 @@ private:
   void emitStrips(mlir::scf::ForOp op, Value first, Value last);
   void emitColumn(const LocalSite &site, unsigned column, Value entry);
   void emitTransposed(const LocalSite &site, Value row, bool four);
-  void addAtCursor(llvm::ArrayRef<LocalSlot> slots, const Adjoints &found);
+  void addTerms(llvm::ArrayRef<LocalSlot> slots, const Adjoints &found);
+  void addSite(const LocalSite &site, const Adjoints &found);
+  void addAtCursor(llvm::ArrayRef<Value> partials);
   Value adjointOf(const LocalSlot &slot, const Adjoints &found);
   void keepRow(const MemoryObject *object, Value base, Value shadow);
 
   // What a plan promises holds for the data it was made from; a call with other data must not write elsewhere.
   std::optional<int64_t> partialsPerIteration(mlir::scf::ForOp loop) const;
-  void requireRoom(Value begin, Value end, Value step, bool isUnsigned, int64_t count);
+  Value requireRoom(Value begin, Value end, Value step, bool isUnsigned, int64_t count);
   void require(Value condition);
   void requireAll();
   std::pair<Value, Value> rowOf(const MemoryObject *object);
@@ -124,6 +131,7 @@ private:
   const Activity &activity;
   const LocalSites &sites;
   const LoopChains &chains;
+  SharedPartials &shared;
   bool valuesOnly;
   mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
   std::optional<mlir::Location> currentLoc;
@@ -143,6 +151,10 @@ private:
   /// Adjoints that may be infinite because of a root at zero: what stands still
   /// there (the partial is zero) adds nothing, as in a tangent.
   llvm::DenseSet<Value> steep;
+  /// Selections of products that are zero where a factor is, because another one may be infinite.
+  llvm::DenseSet<Value> careful;
+  SharedPartials::Neighbors neighbors{careful};
+  Finite finite;
   llvm::DenseMap<Value, llvm::SmallVector<std::pair<Leaf, Value>>> partialsOf;
 
   struct InteriorState {

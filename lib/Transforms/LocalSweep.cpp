@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LocalBuilder.h"
-#include "Positive.h"
+#include "sparsead/IR/SparseAD.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -40,21 +40,36 @@ Value LocalBuilder::keepMasked(Value from, Value to) {
   return to;
 }
 
+/// The product; zero where its factor is.
+Value LocalBuilder::zeroWith(Location loc, Value factor, Value product) {
+  Value zero = real(0, product.getType());
+  Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, factor, zero);
+  Value d = arith::SelectOp::create(b, loc, moves, product, zero);
+  careful.insert(d);
+  return d;
+}
+
 /// adjoint * partial; zero where the adjoint is zero because another side is
 /// taken, as a tangent would be.
 Value LocalBuilder::scale(Location loc, Value adjoint, Value partial) {
   Value d = arith::MulFOp::create(b, loc, partial, adjoint, flagsOf(b));
-  if (masked.contains(adjoint) && !matchPattern(partial, m_Constant())) {
-    Value zero = real(0, d.getType());
-    Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, adjoint, zero);
-    d = arith::SelectOp::create(b, loc, moves, d, zero);
-  }
-  if (steep.contains(adjoint) && !matchPattern(partial, m_Constant())) {
-    Value zero = real(0, d.getType());
-    Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, partial, zero);
-    d = arith::SelectOp::create(b, loc, moves, d, zero);
-  }
+  bool varies = !matchPattern(partial, m_Constant());
+  if (varies && masked.contains(adjoint))
+    d = zeroWith(loc, adjoint, d);
+  if (varies && steep.contains(adjoint) && finite.mayBeInfinite(adjoint))
+    d = zeroWith(loc, partial, d);
   return keepMasked(adjoint, d);
+}
+
+/// The same below the slope of a root: only what such slopes make infinite is cared for.
+Value LocalBuilder::scaleRoot(Location loc, Value adjoint, Value partial) {
+  Value d = arith::MulFOp::create(b, loc, partial, adjoint, flagsOf(b));
+  for (auto [factor, other] : {std::pair(adjoint, partial), {partial, adjoint}})
+    if (finite.mayBeInfinite(other) && !(matchPattern(factor, m_Constant()) && !matchPattern(factor, m_AnyZeroFloat())))
+      d = zeroWith(loc, factor, d);
+  keepMasked(adjoint, d);
+  steep.insert(d);
+  return d;
 }
 
 void LocalBuilder::addTo(Value &sum, Value term) {
@@ -217,16 +232,15 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
       d = negated(d);
       break;
     case Partial::Scale: {
-      Value scaled = scale(loc, d, partial.value);
-      if (partial.singular && !isSurelyPositive(op) && !masked.contains(d)) {
-        Value zero = real(0, d.getType());
-        Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, d, zero);
-        scaled = arith::SelectOp::create(b, loc, moves, scaled, zero);
+      if (auto product = dyn_cast<ScaleOp>(op); product && product.getRoot() && !masked.contains(d)) {
+        d = scaleRoot(loc, d, partial.value);
+        break;
       }
+      Value scaled = scale(loc, d, partial.value);
+      if (partial.singular && !isSurelyPositive(op) && !masked.contains(d))
+        scaled = zeroWith(loc, d, scaled);
       if (partial.annihilates) {
-        Value zero = real(0, d.getType());
-        Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, partial.value, zero);
-        scaled = arith::SelectOp::create(b, loc, moves, scaled, zero);
+        scaled = zeroWith(loc, partial.value, scaled);
         masked.insert(scaled);
       }
       if (partial.singular && !isSurelyPositive(op))
@@ -295,7 +309,7 @@ void LocalBuilder::sweepReduction(scf::ForOp op, ArrayRef<Value> found, llvm::De
     b.setInsertionPointToEnd(body);
     emitBlock(*op.getBody());
     Adjoints inside = sweep(seeds, &op.getRegion());
-    addAtCursor(reduction->slots, inside);
+    addTerms(reduction->slots, inside);
     Values out;
     for (Value v : yield->getOperands())
       out.push_back(primal(v));
@@ -334,23 +348,42 @@ Value LocalBuilder::word(Value at, int64_t offset) {
   return LLVM::GEPOp::create(b, *currentLoc, stream.getType(), b.getI32Type(), stream, ArrayRef<LLVM::GEPArg>{index});
 }
 
-/// The partials of all slots go to the buffer, one after the other; what has no column is not gathered.
-void LocalBuilder::addAtCursor(ArrayRef<LocalSlot> slots, const Adjoints &found) {
-  if (slots.empty())
+/// The terms of a sum, one for each slot; what has no column is not gathered.
+void LocalBuilder::addTerms(ArrayRef<LocalSlot> slots, const Adjoints &found) {
+  Values terms;
+  for (const LocalSlot &slot : slots)
+    terms.push_back(adjointOf(slot, found));
+  neighbors.end();
+  addAtCursor(terms);
+}
+
+/// The partials of a site, each that slots share once.
+void LocalBuilder::addSite(const LocalSite &site, const Adjoints &found) {
+  Values all, written;
+  for (const LocalSlot &slot : site.slots)
+    all.push_back(adjointOf(slot, found));
+  neighbors.note(shared, site, b.getInsertionBlock(), all);
+  SharedPartials::Sources sources = shared.of(site);
+  for (auto [k, v] : llvm::enumerate(all))
+    if (sources.owns(k, static_cast<int64_t>(written.size())))
+      written.push_back(v);
+  addAtCursor(written);
+}
+
+/// They go to the buffer, one after the other.
+void LocalBuilder::addAtCursor(ArrayRef<Value> made) {
+  if (made.empty())
     return;
   Location loc = *currentLoc;
   Type i64 = b.getI64Type(), f64 = b.getF64Type();
   Value at = LLVM::LoadOp::create(b, loc, i64, partial, 8);
-  Value next = arith::AddIOp::create(b, loc, at, number(int64_t(slots.size())));
+  Value next = arith::AddIOp::create(b, loc, at, number(int64_t(made.size())));
   if (!roomKnown)
     require(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, next, partials));
   Value first = LLVM::GEPOp::create(b, loc, buffer.getType(), f64, buffer, ArrayRef<LLVM::GEPArg>{at});
-  for (auto [k, slot] : llvm::enumerate(slots)) {
-    Value d = adjointOf(slot, found);
-    if (!d)
-      d = real(0, f64);
+  for (auto [k, d] : llvm::enumerate(made)) {
     Value target = LLVM::GEPOp::create(b, loc, buffer.getType(), f64, first, ArrayRef<LLVM::GEPArg>{int32_t(k)});
-    LLVM::StoreOp::create(b, loc, d, target, 8);
+    LLVM::StoreOp::create(b, loc, d ? d : real(0, f64), target, 8);
   }
   LLVM::StoreOp::create(b, loc, next, partial, 8);
 }
@@ -365,8 +398,6 @@ void LocalBuilder::emitSite(const LocalSite &site) {
       emitRow(*row, {});
     return;
   }
-  if (site.alias != 0)
-    return; // the values gather the partials of the other site
   const LocalSite *outer = currentSite;
   currentSite = &site;
   Adjoints found = sweep({{stored, real(1, stored.getType())}}, nullptr);
@@ -375,7 +406,7 @@ void LocalBuilder::emitSite(const LocalSite &site) {
   else if (interior.loop && site.loop >= 0)
     emitInterior(site, found);
   else
-    addAtCursor(site.slots, found);
+    addSite(site, found);
   if (row)
     emitRow(*row, found);
   currentSite = outer;

@@ -1,6 +1,7 @@
 //===- Positive.cpp - roots that are never at zero ------------------------===//
 
 #include "Positive.h"
+#include "sparsead/IR/SparseAD.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -8,6 +9,7 @@
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
+using namespace sparsead;
 
 namespace {
 
@@ -46,4 +48,33 @@ Sign signOf(Value v, unsigned depth) {
 
 bool sparsead::isSurelyPositive(Operation *root) {
   return isa<math::SqrtOp>(root) && signOf(root->getOperand(0), 0) == Positive;
+}
+
+bool Finite::mayBeInfinite(Value v, unsigned depth) {
+  if (auto it = known.find(v); it != known.end())
+    return it->second;
+  Operation *op = v.getDefiningOp();
+  if (depth > 200)
+    return true;
+  auto of = [&](unsigned k) { return mayBeInfinite(op->getOperand(k), depth + 1); };
+  bool may = true;
+  APFloat c(0.0);
+  if (matchPattern(v, m_ConstantFloat(&c)))
+    may = !c.isFinite();
+  else if (!op || isa<LLVM::LoadOp>(op))
+    may = !op;
+  else if (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, ScaleOp, arith::MaximumFOp, arith::MinimumFOp,
+               arith::MaxNumFOp, arith::MinNumFOp, math::CopySignOp>(op))
+    may = of(0) || of(1);
+  else if (isa<arith::NegFOp, arith::ExtFOp, arith::TruncFOp, math::AbsFOp, math::SqrtOp, math::SinOp, math::CosOp,
+               math::TanhOp, math::AtanOp>(op))
+    may = of(0);
+  else if (isa<LLVM::FMulAddOp, LLVM::FMAOp, math::FmaOp>(op))
+    may = of(0) || of(1) || of(2);
+  else if (isa<arith::SelectOp, LLVM::SelectOp>(op))
+    may = of(1) || of(2);
+  else if (isa<arith::DivFOp>(op))
+    may = of(0) || signOf(op->getOperand(1), 0) != Positive;
+  known[v] = may;
+  return may;
 }

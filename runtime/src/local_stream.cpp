@@ -44,7 +44,7 @@ public:
   stream_builder(local_recorder &recorder, const csr_pattern<Index> &pattern, local_program &program)
       : recorder_(recorder), pattern_(pattern), program_(program),
         nnz_(static_cast<std::int64_t>(pattern.col_ind.size())), covered_(nnz_), fast_(nnz_),
-        hints_(recorder.hints_, 0), last_partial_(static_cast<std::size_t>(recorder.descriptor_.num_sites), -1) {}
+        hints_(recorder.hints_, 0) {}
 
   bool build() {
     std::int32_t *const log = recorder_.log_.data();
@@ -121,24 +121,25 @@ private:
     const std::int32_t row = log[read + 1], parts = parted ? log[read + 2] : 0;
     const bool dead = recorder_.dead(row, read);
     read += parted ? 3 : 2;
-    const std::int32_t slots = site(number).num_slots, alias = site(number).alias;
-    const std::int64_t original = alias == 0 ? -1 : last_partial_[static_cast<std::size_t>(std::abs(alias) - 1)];
-    if (alias != 0 && (original < 0 || parts > 0))
-      return disagree("a store repeats the partials of another one that was not executed");
+    const abi::local_site &of = site(number);
+    const std::int32_t slots = of.num_slots;
+    const std::int64_t first = partials_ + parts;
+    partials_ = first + partials_of(of);
+    std::int64_t next = first; // of those that it writes
+    for (std::int32_t k = 0; of.sources && k < slots; ++k)
+      if (first + partial_of(of, k) < 0)
+        return disagree("a store repeats the partials of another one that was not executed");
     std::int32_t *const hints = hints_.data() + recorder_.sites_[static_cast<std::size_t>(number)].first_hint;
     std::int32_t *const out = recorder_.log_.data();
     auto write = [&](std::int32_t k, std::int32_t position) {
-      if (alias == 0) {
+      const std::int64_t source = k < 0 ? next : source_of(of, first, k);
+      if (k < 0 || source == next) {
         out[write_++] = position;
+        next += k < 0 ? 0 : 1;
       } else if (position >= 0) {
-        const auto source = static_cast<std::int32_t>(original + k);
-        program_.aliases.push_back({position, alias < 0 ? ~source : source});
+        program_.aliases.push_back({position, static_cast<std::int32_t>(source)});
       }
     };
-    if (alias == 0) {
-      last_partial_[static_cast<std::size_t>(number)] = partials_ + parts;
-      partials_ += parts + slots;
-    }
     for (std::int32_t k = -parts; k < slots; ++k) {
       const std::int32_t word = log[read++], column = column_of(word);
       if (column < 0 || dead) {
@@ -306,7 +307,6 @@ private:
   std::vector<std::int32_t> hints_;
   run longest_, open_; // of the streamed loop that was entered last
   std::size_t segment_ = 0, write_ = 0;
-  std::vector<std::int64_t> last_partial_; // of each site: the number of its first slot's
   std::int64_t partials_ = 0;
 };
 

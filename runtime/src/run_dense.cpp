@@ -15,62 +15,21 @@ using four = std::int32_t __attribute__((vector_size(16)));
 
 // --- numbers of partials ---------------------------------------------------------------------------------------------
 
-/// `source`: the number of the execution's first partial; ~: of another site's, negated.
-template <class Index>
-bool structure_builder<Index>::number_execution(numbering &numbers, std::int32_t number, std::int32_t parts,
-                                                std::int64_t &source) {
-  const abi::local_site &of = site(number);
-  if (of.alias == 0) {
-    source = numbers.next;
-    numbers.last[static_cast<std::size_t>(number)] = numbers.next + parts;
-    numbers.next += parts + of.num_slots;
-    return true;
-  }
-  const std::int64_t original = numbers.last[static_cast<std::size_t>(std::abs(of.alias) - 1)];
-  source = of.alias < 0 ? ~original : original;
-  return (original >= 0 && parts == 0) ||
-         recorder_.refuse("a store repeats the partials of another one that was not executed");
-}
-
 /// The block's runs, relative to the beginning of an iteration.
-template <class Index> bool structure_builder<Index>::number_block(numbering &numbers, const block &b) {
+template <class Index> void structure_builder<Index>::number_block(numbering &numbers, const block &b) {
   numbers.offsets.clear();
   numbers.per_iteration = 0;
   for (std::size_t k = b.first; k < b.last; ++k) {
-    const std::int32_t number = recorder_.runs_[k].site;
-    std::int64_t offset = -1;
-    if (number >= 0 && site(number).alias == 0) {
-      offset = numbers.per_iteration;
-      numbers.per_iteration += site(number).num_slots;
-    } else if (number >= 0) {
-      for (std::size_t o = b.first; o < k; ++o)
-        if (recorder_.runs_[o].site == std::abs(site(number).alias) - 1)
-          offset = numbers.offsets[o - b.first];
-      if (offset < 0)
-        return recorder_.refuse("a store repeats the partials of another one that was not executed");
-    }
-    numbers.offsets.push_back(offset);
+    numbers.offsets.push_back(numbers.per_iteration);
+    if (const std::int32_t number = recorder_.runs_[k].site; number >= 0)
+      numbers.per_iteration += partials_of(site(number));
   }
-  return true;
-}
-
-/// The block has been executed, `lines` times.
-template <class Index>
-void structure_builder<Index>::number_rest(numbering &numbers, const block &b, std::int64_t lines) {
-  const std::int64_t iterations = b.end - b.begin;
-  for (std::size_t k = b.first; k < b.last; ++k)
-    if (const std::int32_t number = recorder_.runs_[k].site; number >= 0 && site(number).alias == 0 && iterations > 0)
-      numbers.last[static_cast<std::size_t>(number)] =
-          numbers.next + (lines * iterations - 1) * numbers.per_iteration + numbers.offsets[k - b.first];
-  if (recorder_.runs_[b.first].site >= 0)
-    numbers.next += lines * iterations * numbers.per_iteration;
 }
 
 // --- rows with several origins ---------------------------------------------------------------------------------------
 
 template <class Index> template <class Visit> bool structure_builder<Index>::for_each_dense(Visit &&visit) {
   numbering numbers;
-  numbers.last.assign(static_cast<std::size_t>(recorder_.descriptor_.num_sites), -1);
   std::int64_t moment = 0;
   std::size_t next = 0; // in pieces_, by run
   std::vector<std::int32_t> words;
@@ -85,19 +44,16 @@ template <class Index> template <class Visit> bool structure_builder<Index>::for
       const bool parted = log[at] < 0;
       const std::int32_t number = parted ? ~log[at] : log[at], row = log[at + 1], parts = parted ? log[at + 2] : 0;
       const abi::local_site &of = site(number);
-      std::int64_t source;
-      if (!number_execution(numbers, number, parts, source))
-        return false;
+      const std::int64_t source = numbers.next;
+      numbers.next += parts + partials_of(of);
       at += parted ? 3 : 2;
       if (const std::int64_t dense = dense_row(row); dense >= 0)
         visit(dense, &of, log + at, of.num_slots + parts, when, source);
       at += static_cast<std::size_t>(of.num_slots + parts);
     }
-    return true;
   };
   auto of_runs = [&](const block &b, std::int64_t lines) {
-    if (!number_block(numbers, b))
-      return false;
+    number_block(numbers, b);
     entries.clear();
     const auto number = static_cast<std::int64_t>(b.last - b.first);
     for (; next < pieces_.size() && pieces_[next].run < static_cast<std::int64_t>(b.last); ++next) {
@@ -121,10 +77,10 @@ template <class Index> template <class Visit> bool structure_builder<Index>::for
       const std::int64_t first =
           of ? numbers.next + e.t * numbers.per_iteration + numbers.offsets[static_cast<std::size_t>(e.run) - b.first]
              : 0;
-      visit(dense_row(r.row + e.t * r.row_step), of, words.data(), slots, e.when, of && of->alias < 0 ? ~first : first);
+      visit(dense_row(r.row + e.t * r.row_step), of, words.data(), slots, e.when, first);
     }
-    number_rest(numbers, b, lines);
-    return true;
+    if (recorder_.runs_[b.first].site >= 0)
+      numbers.next += lines * (b.end - b.begin) * numbers.per_iteration;
   };
   auto group = recorder_.groups_.begin();
   partials_after_.resize(recorder_.blocks_.size());
@@ -133,8 +89,10 @@ template <class Index> template <class Visit> bool structure_builder<Index>::for
     while (group != recorder_.groups_.end() && group->last_block <= k)
       ++group;
     const std::int64_t lines = group != recorder_.groups_.end() && group->first_block <= k ? group->lines : 1;
-    if (b.kind == block::executions ? !of_executions(b) : b.kind == block::runs && !of_runs(b, lines))
-      return false;
+    if (b.kind == block::executions)
+      of_executions(b);
+    else if (b.kind == block::runs)
+      of_runs(b, lines);
     moment += moments(b);
     partials_after_[k] = numbers.next;
   }
@@ -204,36 +162,41 @@ template <class Index> std::int32_t *structure_builder<Index>::sort_row(dense_st
 namespace {
 
 /// What concerns some of the dense rows, in the order of execution: one record after the other, of words. The row,
-/// counted from the first of the part; the partial of the first entry, as the builder has it; twice the number of
-/// entries, and 1 where what came before counts no more; then, in two halves, when that is; the entries.
+/// counted from the first of the part; the first partial of the execution; four times the number of entries, 1 where
+/// what came before counts no more, 2 where partials are shared; then, in two halves, when that is; the site that
+/// shares; the entries.
 class dense_part {
 public:
-  void add(std::int32_t row, std::int32_t source, bool assigns, std::int64_t when, const std::int32_t *words,
-           std::int32_t count) {
-    const std::int64_t size = 3 + 2 * assigns + count;
+  void add(std::int32_t row, std::int32_t source, bool assigns, std::int64_t when, std::int32_t shares,
+           const std::int32_t *words, std::int32_t count) {
+    const std::int64_t size = 3 + 2 * assigns + (shares >= 0) + count;
     if (end_ - next_ < size)
       grow(size);
     next_[0] = row;
     next_[1] = source;
-    next_[2] = 2 * count + assigns;
+    next_[2] = 4 * count + 2 * (shares >= 0) + assigns;
     next_ += 3;
     if (assigns) {
       std::memcpy(next_, &when, sizeof when);
       next_ += 2;
     }
+    if (shares >= 0)
+      *next_++ = shares;
     for (std::int32_t k = 0; k < count; ++k)
       next_[k] = words[k];
     next_ += count;
   }
-  /// Calls visit(row, source, when or null, entries, their number).
+  /// Calls visit(row, source, when or null, the site that shares or -1, entries, their number).
   template <class Visit> void for_each(Visit &&visit) const {
     for (const chunk &c : chunks_) {
       const std::int32_t *const end = &c == &chunks_.back() ? next_ : c.words.get() + c.used;
       for (const std::int32_t *at = c.words.get(); at < end;) {
-        const std::int32_t row = at[0], source = at[1], count = at[2] >> 1;
+        const std::int32_t row = at[0], source = at[1], count = at[2] >> 2;
         const std::int32_t *const when = (at[2] & 1) ? at + 3 : nullptr;
+        const bool shared = (at[2] & 2) != 0;
         at += when ? 5 : 3;
-        visit(row, source, when, at, count);
+        const std::int32_t shares = shared ? *at++ : -1;
+        visit(row, source, when, shares, at, count);
         at += count;
       }
     }
@@ -275,9 +238,10 @@ template <class Index> bool structure_builder<Index>::gather_dense() {
                                        std::int32_t n, std::int64_t when, std::int64_t source) {
     parts[static_cast<std::size_t>(dense >> shift)].add(
         static_cast<std::int32_t>(dense & ((std::int64_t(1) << shift) - 1)), static_cast<std::int32_t>(source),
-        !of || of->kind == abi::local_assign, when, words, n);
+        !of || of->kind == abi::local_assign, when,
+        of && of->sources ? static_cast<std::int32_t>(of - recorder_.descriptor_.sites) : -1, words, n);
     total += n;
-    layout_.work += of && of->alias != 0 ? n : 0;
+    layout_.work += of && of->sources ? n - of->num_partials : 0;
   });
   if (!done)
     return false;
@@ -297,20 +261,20 @@ template <class Index> bool structure_builder<Index>::gather_dense() {
     const std::int64_t rows = std::min(dense_rows_ - first, std::int64_t(1) << shift);
     dense_state *const states = dense_.data() + first;
     // An absent entry is none; an optional one is kept until it is known.
-    parts[p].for_each(
-        [&](std::int32_t row, std::int32_t, const std::int32_t *, const std::int32_t *words, std::int32_t count) {
-          std::int32_t entries = 0;
-          for (std::int32_t k = 0; k < count; ++k)
-            entries += words[k] != -1;
-          states[row].begin += entries;
-        });
+    parts[p].for_each([&](std::int32_t row, std::int32_t, const std::int32_t *, std::int32_t, const std::int32_t *words,
+                          std::int32_t count) {
+      std::int32_t entries = 0;
+      for (std::int32_t k = 0; k < count; ++k)
+        entries += words[k] != -1;
+      states[row].begin += entries;
+    });
     for (std::int64_t row = 0; row < rows; ++row) {
       const std::int32_t entries = states[row].begin;
       states[row].begin = next;
       next += entries;
     }
-    parts[p].for_each([&](std::int32_t row, std::int32_t source, const std::int32_t *when, const std::int32_t *words,
-                          std::int32_t count) {
+    parts[p].for_each([&](std::int32_t row, std::int32_t source, const std::int32_t *when, std::int32_t shares,
+                          const std::int32_t *words, std::int32_t count) {
       dense_state &d = states[row];
       if (when && d.writers > 0) {
         if (dead_until_.empty())
@@ -320,11 +284,10 @@ template <class Index> bool structure_builder<Index>::gather_dense() {
       }
       dense_entry *const begin = entries_.data() + d.begin + d.size, *to = begin;
       bool any = false;
-      const std::int32_t by = source < 0 ? -1 : 1; // ~(k + 1) is one less than ~k
-      for (std::int32_t k = 0; k < count; ++k, source += by) {
+      for (std::int32_t k = 0; k < count; ++k) {
         if (words[k] == -1)
           continue;
-        *to++ = {words[k], source};
+        *to++ = {words[k], shares < 0 ? source + k : static_cast<std::int32_t>(source_of(site(shares), source, k))};
         any |= words[k] >= 0;
       }
       d.size += static_cast<std::int32_t>(to - begin);
@@ -338,8 +301,8 @@ template <class Index> bool structure_builder<Index>::gather_dense() {
   return true;
 }
 
-template bool structure_builder<std::int32_t>::number_block(numbering &, const block &);
-template bool structure_builder<std::int64_t>::number_block(numbering &, const block &);
+template void structure_builder<std::int32_t>::number_block(numbering &, const block &);
+template void structure_builder<std::int64_t>::number_block(numbering &, const block &);
 template bool structure_builder<std::int32_t>::gather_dense();
 template bool structure_builder<std::int64_t>::gather_dense();
 

@@ -43,12 +43,11 @@ std::int64_t structure_builder<Index>::for_each_made(const block &b, const fast_
 
 /// The partials of a block of runs in closed rows; where several runs meet, entries know.
 template <class Index>
-bool structure_builder<Index>::place_runs(const block &b, const fast_pair &fast, gather_builder &gather,
+void structure_builder<Index>::place_runs(const block &b, const fast_pair &fast, gather_builder &gather,
                                           numbering &numbers) {
   if (recorder_.runs_[b.first].site < 0)
-    return true; // memory is filled
-  if (!number_block(numbers, b))
-    return false;
+    return; // memory is filled
+  number_block(numbers, b);
   const std::int64_t first = numbers.next - absent_count_, all = (b.end - b.begin) * numbers.per_iteration;
   const std::int64_t end =
       for_each_made(b, fast, numbers, first, [&](const run &r, std::int64_t t, std::int64_t source) {
@@ -58,10 +57,10 @@ bool structure_builder<Index>::place_runs(const block &b, const fast_pair &fast,
         const abi::local_site &of = site(r.site);
         const auto *const slot = recorder_.slots_.data() + r.slots;
         const std::int64_t begin = row_begin(row);
-        layout_.work += of.alias != 0 ? of.num_slots : 0;
+        layout_.work += of.num_slots - partials_of(of);
         for (std::int32_t k = 0; k < of.num_slots; ++k)
           if (slot[k].rank >= 0)
-            gather.add(begin + slot[k].rank, static_cast<std::int32_t>(of.alias < 0 ? ~(source + k) : source + k));
+            gather.add(begin + slot[k].rank, static_cast<std::int32_t>(source_of(of, source, k)));
       });
   if (const std::int64_t absent = all - (end - first); absent > 0) {
     // Those before the fast range, then the range: one interval.
@@ -69,12 +68,11 @@ bool structure_builder<Index>::place_runs(const block &b, const fast_pair &fast,
     leave_out(numbers.next + before, numbers.next + before + absent);
   }
   numbers.next += all;
-  return true;
 }
 
 /// The partials of all lines of a group: those of the first, moved.
 template <class Index>
-bool structure_builder<Index>::place_group(const group &g, const fast_pair &fast, gather_builder &gather,
+void structure_builder<Index>::place_group(const group &g, const fast_pair &fast, gather_builder &gather,
                                            numbering &numbers) {
   struct place {
     std::int64_t position, hop;
@@ -86,16 +84,16 @@ bool structure_builder<Index>::place_group(const group &g, const fast_pair &fast
     const block &b = recorder_.blocks_[k];
     if (b.kind != block::runs)
       continue;
-    if (!number_block(numbers, b))
-      return false;
+    number_block(numbers, b);
     made = for_each_made(b, fast, numbers, made, [&](const run &r, std::int64_t t, std::int64_t source) {
       const abi::local_site &of = site(r.site);
       const auto *const slot = recorder_.slots_.data() + r.slots;
       const std::int64_t row = r.row + t * r.row_step, begin = row_begin(row), hop = row_begin(row + r.row_hop) - begin;
-      layout_.work += of.alias != 0 ? g.lines * of.num_slots : 0;
+      layout_.work += g.lines * (of.num_slots - partials_of(of));
       for (std::int32_t s = 0; s < of.num_slots; ++s)
         if (slot[s].rank >= 0)
-          places.push_back({begin + slot[s].rank, hop, static_cast<std::int32_t>(source + s), of.alias < 0 ? -1 : 0});
+          places.push_back({begin + slot[s].rank, hop, static_cast<std::int32_t>(source + partial_of(of, s)),
+                            negates(of, s) ? -1 : 0});
     });
     all += (b.end - b.begin) * numbers.per_iteration;
   }
@@ -108,7 +106,6 @@ bool structure_builder<Index>::place_group(const group &g, const fast_pair &fast
   // Which ones are not made is of no interest to others, only how many.
   leave_out(numbers.next, numbers.next + g.lines * (all - made));
   numbers.next += g.lines * all;
-  return true;
 }
 
 /// Of single executions, only those of fast ranges are of interest here: their rows' entries know the rest.
@@ -122,7 +119,7 @@ void structure_builder<Index>::skip_executions(const block &b, const fast_pair &
       const bool parted = log[at] < 0;
       const std::int32_t parts = parted ? log[at + 2] : 0;
       const abi::local_site &of = site(parted ? ~log[at] : log[at]);
-      numbers.next += of.alias == 0 ? parts + of.num_slots : 0;
+      numbers.next += parts + partials_of(of);
       at += static_cast<std::size_t>((parted ? 3 : 2) + parts + of.num_slots);
     }
     if (b.stream >= 0 && iteration >= fast.first && iteration < fast.second)
@@ -166,15 +163,15 @@ template <class Index> void structure_builder<Index>::place_dense(gather_builder
   }
 }
 
-template bool structure_builder<std::int32_t>::place_runs(const block &, const fast_pair &, gather_builder &,
+template void structure_builder<std::int32_t>::place_runs(const block &, const fast_pair &, gather_builder &,
                                                           numbering &);
-template bool structure_builder<std::int32_t>::place_group(const group &, const fast_pair &, gather_builder &,
+template void structure_builder<std::int32_t>::place_group(const group &, const fast_pair &, gather_builder &,
                                                            numbering &);
 template void structure_builder<std::int32_t>::skip_executions(const block &, const fast_pair &, numbering &);
 template void structure_builder<std::int32_t>::place_dense(gather_builder &);
-template bool structure_builder<std::int64_t>::place_runs(const block &, const fast_pair &, gather_builder &,
+template void structure_builder<std::int64_t>::place_runs(const block &, const fast_pair &, gather_builder &,
                                                           numbering &);
-template bool structure_builder<std::int64_t>::place_group(const group &, const fast_pair &, gather_builder &,
+template void structure_builder<std::int64_t>::place_group(const group &, const fast_pair &, gather_builder &,
                                                            numbering &);
 template void structure_builder<std::int64_t>::skip_executions(const block &, const fast_pair &, numbering &);
 template void structure_builder<std::int64_t>::place_dense(gather_builder &);

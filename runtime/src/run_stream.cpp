@@ -360,7 +360,6 @@ template <class Index> bool structure_builder<Index>::write_layout() {
   // Then all other partials.
   gather_builder gather(list_gaps());
   numbering numbers;
-  numbers.last.assign(static_cast<std::size_t>(recorder_.descriptor_.num_sites), -1);
   auto entry = chosen_.begin();
   const fast_pair nothing{0, 0};
   group = recorder_.groups_.begin();
@@ -368,8 +367,7 @@ template <class Index> bool structure_builder<Index>::write_layout() {
     const block &b = blocks[k];
     const fast_pair &fast = b.stream < 0 ? nothing : *entry;
     if (group != no_group && group->first_block == k) {
-      if (!place_group(*group, fast, gather, numbers))
-        return false;
+      place_group(*group, fast, gather, numbers);
       entry += b.stream >= 0;
       k = group++->last_block - 1;
     } else if (b.kind == block::executions) {
@@ -378,8 +376,7 @@ template <class Index> bool structure_builder<Index>::write_layout() {
       else
         skip_executions(b, fast, numbers);
     } else if (b.kind == block::runs) {
-      if (!place_runs(b, fast, gather, numbers))
-        return false;
+      place_runs(b, fast, gather, numbers);
     } else if (b.kind == block::exit) {
       ++entry;
     }

@@ -69,10 +69,12 @@ private:
     add(l.width, l.shadows, l.num_sites, l.num_loops);
     for (std::int32_t k = 0; k < l.num_sites; ++k) {
       const abi::local_site &site = l.sites[k];
-      add(site.kind, site.num_slots, site.loop, site.stride, site.alias);
+      add(site.kind, site.num_slots, site.loop, site.stride, site.num_partials);
       for (std::int32_t s = 0; (site.loop >= 0 || site.kind == abi::local_row) && site.offsets && s < site.num_slots;
            ++s)
         add(site.offsets[s]);
+      for (std::int32_t s = 0; site.sources && s < site.num_slots; ++s)
+        add(site.sources[s]);
     }
   }
 

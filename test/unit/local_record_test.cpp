@@ -25,7 +25,7 @@ constexpr std::int32_t width = 2;
 
 /// Sites as the compiler describes them.
 const std::int32_t tridiagonal_offsets[] = {1, 0, 2}, doubled_offsets[] = {0, 1, 1}, half_offsets[] = {-1, 0, 1},
-                   shared_lanes[] = {1, 0, 1};
+                   shared_lanes[] = {1, 0, 1}, negated[] = {-5, -3, -1}, symmetric[] = {0, 2, 3, 0};
 enum number {
   add3,
   assign2,
@@ -37,7 +37,8 @@ enum number {
   in_loop_add,
   assign0,
   row_shared,
-  add_negated
+  add_negated,
+  add_symmetric
 };
 const rtabi::local_site sites[] = {
     {rtabi::local_add, 3, -1, 0, nullptr},
@@ -50,7 +51,8 @@ const rtabi::local_site sites[] = {
     {rtabi::local_add, 1, 2, 1, nullptr},
     {rtabi::local_assign, 0, 0 - 1, 0, nullptr},
     {rtabi::local_row, 3, -1, 0, shared_lanes},
-    {rtabi::local_add, 3, -1, 0, nullptr, -1 - add3},
+    {rtabi::local_add, 3, -1, 0, nullptr, negated, 0},
+    {rtabi::local_add, 4, -1, 0, nullptr, symmetric, 2},
 };
 constexpr std::int32_t num_sites = sizeof sites / sizeof *sites;
 const rtabi::local_descriptor descriptor{width, 0, num_sites, 3, sites, nullptr};
@@ -540,6 +542,17 @@ TEST(LocalRecord, PartialsAreSharedWithSigns) {
   bench first(3, 4);
   first.site(add_negated, 2, {0, -1, 2}); // of nothing
   EXPECT_FALSE(first.convert());
+}
+
+TEST(LocalRecord, PartialsAreSharedInsideOfASite) {
+  bench b(2, 4);
+  b.site(assign2, 0, {0, 1});
+  b.site(add_symmetric, 1, {0, 1, 2, 3});
+  b.site(assign2, 0, {2, 3});
+  ASSERT_TRUE(b.convert()) << b.recorder.reason();
+  auto p = [&](int i, int j) { return b.position(i, j); };
+  EXPECT_EQ(b.program.stream, (words{-1, -1, p(1, 0), p(1, 1), p(0, 2), p(0, 3)}));
+  EXPECT_EQ(b.program.aliases, (std::vector<std::pair<std::int32_t, std::int32_t>>{{p(1, 2), ~3}, {p(1, 3), 2}}));
 }
 
 TEST(LocalRecord, BranchesRecordBothSides) {

@@ -52,11 +52,8 @@ struct LocalSite {
   int loop = -1; // into loops()
   int64_t stride = 0;
   llvm::SmallVector<int64_t> offsets; // of slots; -1: absent in the interior
-  /// s + 1: it stores, or adds, what site s of the same block has stored before, -1 - s: the same with the other sign,
-  /// and so are the partials; 0: neither.
-  int64_t alias = 0;
-  llvm::SmallVector<unsigned> lanes; // of slots, in a temporary's row: partials by the same column share one
-  int row = -1;                      // of a store to an output that is read later: the Row of the same store
+  llvm::SmallVector<unsigned> lanes;  // of slots, in a temporary's row: partials by the same column share one
+  int row = -1;                       // of a store to an output that is read later: the Row of the same store
 };
 
 /// An innermost loop over sites, run in two versions: the interior, where what
@@ -147,7 +144,6 @@ private:
   void findOptional(LocalSite &site);
   bool assignCells();
   void findLoops();
-  void findAliases();
   bool guess(LocalLoop &loop);
 
   const Activity &activity;

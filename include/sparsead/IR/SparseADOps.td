@@ -168,7 +168,8 @@ def SparseAD_ScaleOp : SparseAD_Op<"scale",
   let description = [{
     x y, and zero where x = 0 or y = 0 though the other be infinite or NaN: an adjoint that is zero because something
     was not chosen, times a partial that does not exist there. Its derivatives are those of the product, so that
-    reverse sweeps can be differentiated again: a selection by x = 0 would lose y dx there.
+    reverse sweeps can be differentiated again: a selection by x = 0 would lose y dx there. `root`: factors are
+    infinite because of the slope of a root at zero, if at all; nothing was chosen.
 
     ```mlir
     %z = sparsead.scale %x, %y fastmath<contract> : f64
@@ -176,10 +177,10 @@ def SparseAD_ScaleOp : SparseAD_Op<"scale",
   }];
   let arguments = (ins AnyFloat:$x, AnyFloat:$y,
                        DefaultValuedAttr<Arith_FastMathAttr,
-                         "::mlir::arith::FastMathFlags::none">:$fastmath);
+                         "::mlir::arith::FastMathFlags::none">:$fastmath, UnitAttr:$root);
   let results = (outs AnyFloat:$result);
   let assemblyFormat = [{
-    $x `,` $y (`fastmath` `` $fastmath^)? attr-dict `:` type($result)
+    $x `,` $y (`root` $root^)? (`fastmath` `` $fastmath^)? attr-dict `:` type($result)
   }];
 }
 

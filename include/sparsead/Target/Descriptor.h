@@ -42,7 +42,8 @@ struct JacobianDescriptor {
     struct Site {
       int32_t kind, slots, loop, stride;
       std::vector<int32_t> offsets; ///< as many as slots, or none
-      int32_t alias = 0;
+      std::vector<int32_t> sources; ///< as many as slots, or none
+      int32_t partials = 0;
     };
     int32_t width = 0;
     bool shadows = false;

@@ -86,7 +86,7 @@ Constant *Emitter::local(const JacobianDescriptor::Local &local) {
   for (const JacobianDescriptor::Local::Site &site : local.sites) {
     assert(site.offsets.empty() || site.offsets.size() == static_cast<size_t>(site.slots));
     sites.push_back(record({i32(site.kind), i32(site.slots), i32(site.loop), i32(site.stride), indices(site.offsets),
-                            i32(site.alias), i32(0)}));
+                            indices(site.sources), i32(site.partials), i32(0)}));
   }
   return place(record({i32(local.width), i32(local.shadows), i32(local.sites.size()), i32(local.loops), array(sites),
                        function(local.function), function(local.valuesOnly), function(local.structure)}));

@@ -5,7 +5,7 @@
 // CHECK-LABEL: func.func @stencil.local(
 // CHECK-SAME: %[[V:[a-z0-9]+]]: !llvm.ptr, %[[S:[a-z0-9]+]]: !llvm.ptr, %[[B:[a-z0-9]+]]: !llvm.ptr, %[[WORDS:[a-z0-9]+]]: i64, %[[PARTIALS:[a-z0-9]+]]: i64)
 // CHECK-SAME: sparsead.local = {loops = 1 : i64, shadows = false
-// CHECK-SAME: {alias = 0 : i64, kind = 0 : i64, loop = 0 : i64, offsets = array<i64: 1, 2, 0>, slots = 3 : i64, stride = 3 : i64}
+// CHECK-SAME: {kind = 0 : i64, loop = 0 : i64, offsets = array<i64: 1, 2, 0>, partials = 3 : i64, slots = 3 : i64, sources = array<i64>, stride = 3 : i64}
 // CHECK-SAME: width = 0 : i64
 // The fast range and the base come from the stream.
 // CHECK: %[[FIRST:.*]] = llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr -> i64
@@ -70,7 +70,7 @@ sparsead.jacobian @J of @stencil
 // A sum over a loop: swept by a second run of the loop, each iteration with a partial of its own.
 // CHECK-LABEL: func.func @dot.local(
 // CHECK-SAME: sparsead.local = {loops = 0 : i64
-// CHECK-SAME: {alias = 0 : i64, kind = 0 : i64, loop = -1 : i64, offsets = array<i64>, slots = 0 : i64, stride = 0 : i64}
+// CHECK-SAME: {kind = 0 : i64, loop = -1 : i64, offsets = array<i64>, partials = 0 : i64, slots = 0 : i64, sources = array<i64>, stride = 0 : i64}
 // CHECK: %[[SUM:.*]] = scf.for
 // CHECK: llvm.store %[[SUM]], %{{.*}} : f64, !llvm.ptr
 // CHECK: scf.for

@@ -50,7 +50,7 @@ TEST_F(DescriptorTest, LocalForm) {
   descriptor.local->loops = 1;
   descriptor.local->function = "f.local";
   descriptor.local->sites = {{sparsead::abi::local_assign, 3, 0, 2, {1, -1, 0}},
-                             {sparsead::abi::local_add, 2, -1, 0, {}, -1}};
+                             {sparsead::abi::local_add, 2, -1, 0, {}, {-4, 0}, 1}};
   Constant *value = emit();
   Constant *local = target(value, value->getNumOperands() - 5);
   const DataLayout &layout = module.getDataLayout();
@@ -76,8 +76,12 @@ TEST_F(DescriptorTest, LocalForm) {
   EXPECT_EQ(number(second, 0), sparsead::abi::local_add);
   EXPECT_EQ(number(second, 2), -1);
   EXPECT_TRUE(isa<ConstantPointerNull>(member(second, 4)));
-  EXPECT_EQ(number(first, 5), 0);
-  EXPECT_EQ(number(second, 5), -1);
+  EXPECT_TRUE(isa<ConstantPointerNull>(member(first, 5)));
+  auto *sources = cast<ConstantDataArray>(target(second, 5));
+  ASSERT_EQ(sources->getNumElements(), 2u);
+  EXPECT_EQ(int32_t(sources->getElementAsInteger(0)), -4);
+  EXPECT_EQ(int32_t(sources->getElementAsInteger(1)), 0);
+  EXPECT_EQ(number(second, 6), 1);
 }
 
 } // namespace

@@ -6,7 +6,7 @@
 
 namespace sparsead::abi {
 
-inline constexpr std::uint32_t version = 7;
+inline constexpr std::uint32_t version = 8;
 
 /// Integer expressions (extents) as programs in reverse Polish notation over int64; addresses are pushed as int64 too.
 /// A program is a sequence of int64 words that ends with `end`; the result is the top of the stack.
@@ -112,9 +112,12 @@ struct local_site {
   /// numbers: the same position; -1: absent. Of a local_row: the lane in which the slot's partial is kept; slots of one
   /// lane have the same column (null: slot k in lane k). Null where loop == -1.
   const std::int32_t *offsets;
-  /// s + 1: the partials are those of the last execution of site s, and are not written again; -1 - s: with the other
-  /// sign; 0: neither.
-  std::int32_t alias = 0;
+  /// Slots may share partials, with each other and with sites that were executed just before in the same block:
+  /// [num_slots]: 2 k: the k-th partial, counted from the first one that this execution writes (k < 0: one of those
+  /// before); 2 k + 1: the same with the other sign. Partials are numbered in the order of their first slots. Null:
+  /// slot k has partial k.
+  const std::int32_t *sources = nullptr;
+  std::int32_t num_partials = 0; ///< that an execution writes for its slots; without sources: num_slots
 };
 struct local_descriptor {
   std::int32_t width;   ///< doubles per element in the shadows of temporaries

@@ -66,6 +66,21 @@ private:
   const std::int32_t *table_ = nullptr;
 };
 
+/// Partials that an execution of the site writes for its slots.
+inline std::int32_t partials_of(const abi::local_site &site) {
+  return site.sources ? site.num_partials : site.num_slots;
+}
+/// The slot's partial, counted from the first one that the execution writes.
+inline std::int32_t partial_of(const abi::local_site &site, std::int32_t slot) {
+  return site.sources ? site.sources[slot] >> 1 : slot;
+}
+inline bool negates(const abi::local_site &site, std::int32_t slot) { return site.sources && (site.sources[slot] & 1); }
+/// Its number, where that one has number `first`; ~: negated.
+inline std::int64_t source_of(const abi::local_site &site, std::int64_t first, std::int32_t slot) {
+  const std::int64_t partial = first + partial_of(site, slot);
+  return negates(site, slot) ? ~partial : partial;
+}
+
 /// Words that grow in place where the system can move pages.
 class word_log {
 public:

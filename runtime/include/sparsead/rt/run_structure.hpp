@@ -53,10 +53,9 @@ private:
     std::size_t block = 0; ///< the first that it has iterations of
     std::int64_t length() const { return last - first; }
   };
-  /// Numbers of partials in the order of execution. A site with an alias repeats those of another.
+  /// Numbers of partials in the order of execution.
   struct numbering {
-    std::vector<std::int64_t> last;    ///< of each site: its first slot's
-    std::vector<std::int64_t> offsets; ///< of a block's runs: their first slot's in an iteration; -1: nothing
+    std::vector<std::int64_t> offsets; ///< of a block's runs: their first one in an iteration
     std::int64_t next = 0, per_iteration = 0;
   };
 
@@ -92,11 +91,10 @@ private:
   }
 
   // run_dense.cpp
-  bool number_execution(numbering &numbers, std::int32_t site, std::int32_t parts, std::int64_t &source);
-  bool number_block(numbering &numbers, const block &b);
+  void number_block(numbering &numbers, const block &b);
   void number_rest(numbering &numbers, const block &b, std::int64_t lines);
-  /// Calls visit(dense row, site, words of columns, how many, when, the first one's partial) for what concerns dense
-  /// rows.
+  /// Calls visit(dense row, site, words of columns, how many, when, the first partial that is written) for what
+  /// concerns dense rows. The site's sources count from there.
   template <class Visit> bool for_each_dense(Visit &&visit);
   /// When something is executed: larger is later. A block takes as many numbers as it may need.
   static std::int64_t moments(const block &b) {
@@ -133,8 +131,8 @@ private:
   template <class Visit>
   std::int64_t for_each_made(const block &b, const fast_pair &fast, const numbering &numbers, std::int64_t made,
                              Visit &&visit);
-  bool place_runs(const block &b, const fast_pair &fast, gather_builder &gather, numbering &numbers);
-  bool place_group(const group &g, const fast_pair &fast, gather_builder &gather, numbering &numbers);
+  void place_runs(const block &b, const fast_pair &fast, gather_builder &gather, numbering &numbers);
+  void place_group(const group &g, const fast_pair &fast, gather_builder &gather, numbering &numbers);
   void skip_executions(const block &b, const fast_pair &fast, numbering &numbers);
   void leave_out(std::int64_t from, std::int64_t to);
   void place_dense(gather_builder &gather);
