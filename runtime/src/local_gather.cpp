@@ -82,53 +82,69 @@ bool gather_builder::look_up(std::int64_t position) {
   return true;
 }
 
+bool gather_builder::take_all(index_array<std::int32_t> &firsts, index_array<placed_partial> &rest) {
+  if (made_.ranges_.size() != 1 || made_.ranges_[0].first != 0 || made_.first_.size() != firsts.size())
+    return false;
+  made_.first_ = std::move(firsts);
+  made_.first_.shrink_to_fit();
+  rest_ = std::move(rest);
+  std::int32_t signs = 0;
+  for (const std::int32_t source : made_.first_)
+    signs |= source;
+  for (const placed_partial &p : rest_)
+    signs |= p.source;
+  made_.signs_ = signs < 0;
+  return true;
+}
+
 /// The partials beside the first ones. Of a chunk, positions with as many stand one after the other: the length of
 /// their sums is foreseen.
 void gather_builder::list_rest() {
   std::vector<std::int32_t> count(made_.first_.size(), 0);
-  for (const partial &p : rest_)
+  for (const placed_partial &p : rest_)
     ++count[static_cast<std::size_t>(p.number)];
-  std::vector<std::int32_t> which;
+  const std::size_t most = std::min(rest_.size(), count.size());
+  made_.many_.resize(most);
+  made_.begin_.resize(most + 1);
+  std::int32_t *many = made_.many_.data(), *places = made_.begin_.data(), next = 0;
   std::size_t first = 0;
-  std::int32_t next = 0;
   made_.rest_.resize(rest_.size());
+  std::vector<std::int32_t> which(chunk), sorted(chunk);
   for_each_chunk(made_.ranges_, [&](std::int64_t begin, std::int64_t end) {
-    which.clear();
-    const std::size_t last = first + static_cast<std::size_t>(end - begin);
-    std::int32_t most = 0;
-    for (std::size_t k = first; k < last; ++k)
-      if (count[k] > 0) {
-        which.push_back(static_cast<std::int32_t>(k));
-        most = std::max(most, count[k]);
-      }
-    auto list = [&](std::int32_t k) {
-      std::int32_t &partials = count[static_cast<std::size_t>(k)];
-      made_.many_.push_back(static_cast<std::int32_t>(begin + k - static_cast<std::int64_t>(first)));
-      made_.begin_.push_back(next);
+    const auto size = static_cast<std::size_t>(end - begin);
+    std::int32_t *const counts = count.data() + first;
+    std::size_t found = 0;
+    std::int32_t highest = 0;
+    for (std::size_t k = 0; k < size; ++k) {
+      which[found] = static_cast<std::int32_t>(k);
+      found += counts[k] > 0;
+      highest = std::max(highest, counts[k]);
+    }
+    if (highest <= few) {
+      std::size_t starts[few + 2] = {};
+      for (std::size_t k = 0; k < found; ++k)
+        ++starts[counts[which[k]] + 1];
+      for (std::int32_t n = 0; n <= highest; ++n)
+        starts[n + 1] += starts[n];
+      for (std::size_t k = 0; k < found; ++k)
+        sorted[starts[counts[which[k]]]++] = which[k];
+    } else {
+      std::copy_n(which.begin(), found, sorted.begin());
+      std::stable_sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(found),
+                       [&](std::int32_t a, std::int32_t b) { return counts[a] < counts[b]; });
+    }
+    for (std::size_t k = 0; k < found; ++k) {
+      std::int32_t &partials = counts[sorted[k]];
+      *many++ = static_cast<std::int32_t>(begin) + sorted[k];
+      *places++ = next;
       next += partials;
       partials = next - partials; // from here on: where its next one goes
-    };
-    if (most <= few) {
-      std::size_t starts[few + 2] = {};
-      for (const std::int32_t k : which)
-        ++starts[count[static_cast<std::size_t>(k)] + 1];
-      for (std::int32_t n = 0; n <= few; ++n)
-        starts[n + 1] += starts[n];
-      std::int32_t sorted[chunk];
-      for (const std::int32_t k : which)
-        sorted[starts[count[static_cast<std::size_t>(k)]]++] = k;
-      for (std::size_t k = 0; k < which.size(); ++k)
-        list(sorted[k]);
-    } else {
-      std::stable_sort(which.begin(), which.end(), [&](std::int32_t a, std::int32_t b) {
-        return count[static_cast<std::size_t>(a)] < count[static_cast<std::size_t>(b)];
-      });
-      for (const std::int32_t k : which)
-        list(k);
     }
-    first = last;
+    first += size;
   });
-  for (const partial &p : rest_)
+  made_.many_.resize(static_cast<std::size_t>(many - made_.many_.data()));
+  made_.begin_.resize(static_cast<std::size_t>(places - made_.begin_.data()));
+  for (const placed_partial &p : rest_)
     made_.rest_[static_cast<std::size_t>(count[static_cast<std::size_t>(p.number)]++)] = p.source;
 }
 

@@ -128,6 +128,13 @@ marks::mark marks::allocate(std::int64_t count) {
   return mark(id);
 }
 
+/// The record is none.
+void marks::take_back(mark id, std::int64_t used) {
+  const std::int64_t word = id - first_id_;
+  starts_[word >> 6] &= ~(std::uint64_t(1) << (word & 63));
+  used_ = used;
+}
+
 marks::mark marks::make_flat(const std::int32_t *columns, std::int32_t count) {
   const mark id = allocate(std::int64_t(count) + 2);
   if (id == 1)
@@ -200,15 +207,25 @@ marks::mark marks::unite_flat(mark a, mark b) {
   if (!single(b))
     nb = record(b)[0], pb = record(b) + 2;
   if (na <= merge_limit && nb <= merge_limit) {
-    std::int32_t merged[2 * merge_limit];
-    const std::int32_t n = merge(pa, na, pb, nb, merged);
-    if (n == na)
-      return a;
-    if (n == nb)
-      return b;
-    if (n <= merge_limit)
-      return make_flat(merged, n);
-    return unite_large(a, b);
+    // To where the result is kept, if it is new.
+    const std::int64_t before = used_;
+    const mark id = allocate(std::int64_t(na) + nb + 2);
+    if (id == 1)
+      return 1;
+    if (!single(a)) // the arena may have moved
+      pa = record(a) + 2;
+    if (!single(b))
+      pb = record(b) + 2;
+    std::int32_t *const r = record(id);
+    const std::int32_t n = merge(pa, na, pb, nb, r + 2);
+    if (n == na || n == nb || n > merge_limit) {
+      take_back(id, before);
+      return n == na ? a : n == nb ? b : unite_large(a, b);
+    }
+    r[0] = n;
+    r[1] = 0;
+    used_ = (id - first_id_) + n + 2;
+    return id;
   }
   // Is the small one inside the large one?
   if (na < nb) {

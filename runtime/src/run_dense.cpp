@@ -1,21 +1,12 @@
-// Rows with several origins: their entries, sorted.
+// Rows with several origins: what concerns them, put where it belongs, a part of the rows after the other.
+#include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/run_structure.hpp"
 #include <cstring>
-#include <memory>
+#include <tuple>
 
 namespace sparsead::rt {
-namespace {
 
-constexpr std::int64_t most_parts = 64; ///< in which dense rows are sorted
-constexpr std::int32_t few = 32;        ///< entries of a row that are compared with each other
-
-using four = std::int32_t __attribute__((vector_size(16)));
-
-} // namespace
-
-// --- numbers of partials ---------------------------------------------------------------------------------------------
-
-/// The block's runs, relative to the beginning of an iteration.
+/// What an iteration of a block of runs executes, relative to its beginning.
 template <class Index> void structure_builder<Index>::number_block(numbering &numbers, const block &b) {
   numbers.offsets.clear();
   numbers.per_iteration = 0;
@@ -26,279 +17,253 @@ template <class Index> void structure_builder<Index>::number_block(numbering &nu
   }
 }
 
-// --- rows with several origins ---------------------------------------------------------------------------------------
-
-template <class Index> template <class Visit> bool structure_builder<Index>::for_each_dense(Visit &&visit) {
-  numbering numbers;
-  std::int64_t moment = 0;
-  std::size_t next = 0; // in pieces_, by run
-  std::vector<std::int32_t> words;
-  struct entry {
-    std::int64_t when, run, t;
-  };
-  std::vector<entry> entries;
-  auto of_executions = [&](const block &b) {
-    const std::int32_t *const log = recorder_.log_.data();
-    for (std::size_t at = b.first; at < b.last;) {
-      const std::int64_t when = moment + static_cast<std::int64_t>(at - b.first);
-      const bool parted = log[at] < 0;
-      const std::int32_t number = parted ? ~log[at] : log[at], row = log[at + 1], parts = parted ? log[at + 2] : 0;
-      const abi::local_site &of = site(number);
-      const std::int64_t source = numbers.next;
-      numbers.next += parts + partials_of(of);
-      at += parted ? 3 : 2;
-      if (const std::int64_t dense = dense_row(row); dense >= 0)
-        visit(dense, &of, log + at, of.num_slots + parts, when, source);
-      at += static_cast<std::size_t>(of.num_slots + parts);
+/// Cuts the pieces where parts of the rows end, and sorts them by parts and in these by blocks.
+template <class Index> void structure_builder<Index>::cut_pieces() {
+  std::sort(pieces_.begin(), pieces_.end(),
+            [](const piece &a, const piece &b) { return a.run < b.run || (a.run == b.run && a.low < b.low); });
+  const row_buckets &buckets = recorder_.buckets_;
+  std::vector<piece> cut;
+  std::size_t block = 0;
+  for (piece p : pieces_) {
+    auto holds = [&](const run_recorder::block &b) {
+      return b.kind == block::runs && static_cast<std::size_t>(p.run) < b.last;
+    };
+    while (!holds(recorder_.blocks_[block]))
+      ++block;
+    p.block = block;
+    const run &r = run_at(p.run);
+    if (r.site >= 0)
+      layout_.work += (p.high - p.low) / std::abs(r.row_step) * (site(r.site).num_slots - partials_of(site(r.site)));
+    for (const std::int64_t high = p.high; p.low <= high; p.low = p.high + 1) {
+      p.part = buckets.part_of(p.low);
+      p.high = std::min(high, buckets.first_row(p.part + 1) - 1);
+      cut.push_back(p);
     }
-  };
-  auto of_runs = [&](const block &b, std::int64_t lines) {
-    number_block(numbers, b);
-    entries.clear();
-    const auto number = static_cast<std::int64_t>(b.last - b.first);
-    for (; next < pieces_.size() && pieces_[next].run < static_cast<std::int64_t>(b.last); ++next) {
-      const piece &p = pieces_[next];
-      const run &r = run_at(p.run);
-      const std::int64_t hop = std::abs(r.row_step);
-      for (std::int64_t row = p.low + ((r.low() - p.low) % hop + hop) % hop; row <= p.high; row += hop) {
-        const std::int64_t t = (row - r.row) / r.row_step;
-        entries.push_back({moment + t * number + p.run - static_cast<std::int64_t>(b.first), p.run, t});
-      }
-    }
-    if (number > 1)
-      std::sort(entries.begin(), entries.end(), [](const entry &x, const entry &y) { return x.when < y.when; });
-    for (const entry &e : entries) {
-      const run &r = run_at(e.run);
-      const abi::local_site *const of = r.site < 0 ? nullptr : &site(r.site);
-      const std::int32_t slots = of ? of->num_slots : 0;
-      words.clear();
-      for (std::int32_t k = 0; k < slots; ++k)
-        words.push_back(word_at(recorder_.slots_[r.slots + static_cast<std::size_t>(k)], e.t));
-      const std::int64_t first =
-          of ? numbers.next + e.t * numbers.per_iteration + numbers.offsets[static_cast<std::size_t>(e.run) - b.first]
-             : 0;
-      visit(dense_row(r.row + e.t * r.row_step), of, words.data(), slots, e.when, first);
-    }
-    if (recorder_.runs_[b.first].site >= 0)
-      numbers.next += lines * (b.end - b.begin) * numbers.per_iteration;
-  };
-  auto group = recorder_.groups_.begin();
-  partials_after_.resize(recorder_.blocks_.size());
-  for (std::size_t k = 0; k < recorder_.blocks_.size(); ++k) {
-    const block &b = recorder_.blocks_[k];
-    while (group != recorder_.groups_.end() && group->last_block <= k)
-      ++group;
-    const std::int64_t lines = group != recorder_.groups_.end() && group->first_block <= k ? group->lines : 1;
-    if (b.kind == block::executions)
-      of_executions(b);
-    else if (b.kind == block::runs)
-      of_runs(b, lines);
-    moment += moments(b);
-    partials_after_[k] = numbers.next;
   }
-  return numbers.next <= std::numeric_limits<std::int32_t>::max() ||
-         recorder_.refuse("its positions do not fit a stream of 2^31 words");
+  std::sort(cut.begin(), cut.end(), [](const piece &a, const piece &b) {
+    return std::tie(a.part, a.run, a.low) < std::tie(b.part, b.run, b.low);
+  });
+  pieces_.swap(cut);
 }
 
-/// Columns of a short row, ascending, to `out`; entries get their places there. Every one is compared with every other:
-/// there is no branch to be mispredicted. Returns how many columns there are.
-static std::int32_t sort_few(dense_entry *entries, std::int32_t count, std::int32_t *out) {
-  four columns[few / 4] = {}, ranks[few / 4] = {};
-  const std::int32_t vectors = (count + 3) / 4;
-  for (std::int32_t k = 0; k < count; ++k)
-    columns[k / 4][k % 4] = entries[k].word;
-  for (std::int32_t k = 0; k < count; ++k) {
-    const std::int32_t column = entries[k].word;
-    const four other = {column, column, column, column};
-    for (std::int32_t q = 0; q < vectors; ++q)
-      ranks[q] -= other < columns[q];
-  }
-  // Equal columns have the same rank, and those behind them leave some out.
-  std::int32_t place[few] = {}, width = 0;
-  for (std::int32_t k = 0; k < count; ++k)
-    place[ranks[k / 4][k % 4]] = 1;
-  for (std::int32_t k = 0; k < count; ++k) {
-    const std::int32_t is_there = place[k];
-    place[k] = width;
-    width += is_there;
-  }
-  for (std::int32_t k = 0; k < count; ++k) {
-    const std::int32_t at = place[ranks[k / 4][k % 4]];
-    out[at] = entries[k].word;
-    entries[k].word = at;
-  }
-  return width;
-}
-
-/// The columns of a row, to `out`, and where in it each entry stands. Returns where the next row's go.
-template <class Index> std::int32_t *structure_builder<Index>::sort_row(dense_state &d, std::int32_t *out) {
-  dense_entry *const begin = entries_.data() + d.begin, *const end = begin + d.size;
-  if (d.size <= few && std::none_of(begin, end, [](const dense_entry &e) { return e.word < 0; })) {
-    d.width = sort_few(begin, d.size, out);
-    return out + d.width;
-  }
-  std::int32_t width = 0;
-  bool ascends = true;
-  for (const dense_entry *e = begin; e < end; ++e)
-    if (e->word >= 0 && (width == 0 || out[width - 1] != e->word)) {
-      ascends = ascends && (width == 0 || out[width - 1] < e->word);
-      out[width++] = e->word;
-    }
-  if (!ascends) {
-    std::sort(out, out + width);
-    width = static_cast<std::int32_t>(std::unique(out, out + width) - out);
-  }
-  std::int32_t rank = -1; // mostly the next one
-  for (dense_entry *e = begin; e < end; ++e) {
-    const std::int32_t column = column_of(e->word);
-    if (++rank >= width || out[rank] != column)
-      rank = static_cast<std::int32_t>(std::lower_bound(out, out + width, column) - out);
-    e->word = rank < width && out[rank] == column ? rank : -1;
-  }
-  d.width = width;
-  return out + width;
-}
-
-namespace {
-
-/// What concerns some of the dense rows, in the order of execution: one record after the other, of words. The row,
-/// counted from the first of the part; the first partial of the execution; four times the number of entries, 1 where
-/// what came before counts no more, 2 where partials are shared; then, in two halves, when that is; the site that
-/// shares; the entries.
-class dense_part {
-public:
-  void add(std::int32_t row, std::int32_t source, bool assigns, std::int64_t when, std::int32_t shares,
-           const std::int32_t *words, std::int32_t count) {
-    const std::int64_t size = 3 + 2 * assigns + (shares >= 0) + count;
-    if (end_ - next_ < size)
-      grow(size);
-    next_[0] = row;
-    next_[1] = source;
-    next_[2] = 4 * count + 2 * (shares >= 0) + assigns;
-    next_ += 3;
-    if (assigns) {
-      std::memcpy(next_, &when, sizeof when);
-      next_ += 2;
-    }
-    if (shares >= 0)
-      *next_++ = shares;
-    for (std::int32_t k = 0; k < count; ++k)
-      next_[k] = words[k];
-    next_ += count;
-  }
-  /// Calls visit(row, source, when or null, the site that shares or -1, entries, their number).
-  template <class Visit> void for_each(Visit &&visit) const {
-    for (const chunk &c : chunks_) {
-      const std::int32_t *const end = &c == &chunks_.back() ? next_ : c.words.get() + c.used;
-      for (const std::int32_t *at = c.words.get(); at < end;) {
-        const std::int32_t row = at[0], source = at[1], count = at[2] >> 2;
-        const std::int32_t *const when = (at[2] & 1) ? at + 3 : nullptr;
-        const bool shared = (at[2] & 2) != 0;
-        at += when ? 5 : 3;
-        const std::int32_t shares = shared ? *at++ : -1;
-        visit(row, source, when, shares, at, count);
+/// Single executions.
+template <class Index>
+template <class Visit>
+void structure_builder<Index>::visit_bucket(row_buckets::reader &reader, const row_buckets::stretch &of,
+                                            std::int64_t words, std::int64_t first, Visit &&visit) {
+  if (of.columns == row_buckets::self_telling) {
+    reader.next(words, [&](const std::int32_t *at, const std::int32_t *end) {
+      while (at < end) {
+        const std::int64_t dense = dense_row(at[0]);
+        const std::int32_t source = at[1], count = at[2] >> 2;
+        const bool assigns = at[2] & 1, shares = at[2] & 2;
+        at += 3;
+        std::int64_t time = 0;
+        if (assigns) {
+          std::memcpy(&time, at, sizeof time);
+          at += 2;
+        }
+        const std::int32_t sharing = shares ? *at++ : -1;
+        if (dense >= 0)
+          visit(dense - first, assigns, at, count, time, source, sharing);
         at += count;
       }
-    }
+    });
+    return;
   }
-  void clear() { chunks_.clear(); }
-
-private:
-  static constexpr std::int64_t chunk_words = 8192;
-  struct chunk {
-    std::unique_ptr<std::int32_t[]> words;
-    std::int64_t used;
+  auto visit_alike = [&](auto count) __attribute__((always_inline)) {
+    const auto columns = static_cast<std::int32_t>(count);
+    reader.next(words, [&](const std::int32_t *at, const std::int32_t *end) __attribute__((always_inline)) {
+      if (of.shares)
+        for (; at < end; at += 3 + columns) {
+          if (const std::int64_t dense = dense_row(at[0]); dense >= 0)
+            visit(dense - first, false, at + 3, columns, 0, at[1], at[2]);
+        }
+      else
+        for (; at < end; at += 2 + columns)
+          if (const std::int64_t dense = dense_row(at[0]); dense >= 0)
+            visit(dense - first, false, at + 2, columns, 0, at[1], -1);
+    });
   };
-  void grow(std::int64_t size) {
-    if (!chunks_.empty())
-      chunks_.back().used = next_ - chunks_.back().words.get();
-    const auto capacity = static_cast<std::size_t>(std::max(chunk_words, size));
-    chunks_.push_back({std::unique_ptr<std::int32_t[]>(new std::int32_t[capacity]), 0});
-    next_ = chunks_.back().words.get();
-    end_ = next_ + capacity;
+  switch (of.columns) { // so that the compiler knows
+  case 1:
+    return visit_alike(std::integral_constant<std::int32_t, 1>());
+  case 2:
+    return visit_alike(std::integral_constant<std::int32_t, 2>());
+  case 3:
+    return visit_alike(std::integral_constant<std::int32_t, 3>());
+  case 4:
+    return visit_alike(std::integral_constant<std::int32_t, 4>());
+  default:
+    return visit_alike(of.columns);
   }
-  std::vector<chunk> chunks_;
-  std::int32_t *next_ = nullptr, *end_ = nullptr; ///< in the last chunk
-};
+}
 
-} // namespace
+/// Pieces [begin, end) of one block of runs: the iterations in which some row is dense.
+template <class Index>
+template <class Visit>
+void structure_builder<Index>::visit_runs(std::size_t begin, std::size_t end, std::size_t part, std::int64_t first,
+                                          Visit &&visit) {
+  const block &b = recorder_.blocks_[pieces_[begin].block];
+  number_block(of_block_, b);
+  ranges_.clear();
+  for (; begin < end; ++begin) {
+    const piece &p = pieces_[begin];
+    const run &r = run_at(p.run);
+    const std::int64_t hop = std::abs(r.row_step);
+    const std::int64_t low = (p.low - r.low() + hop - 1) / hop, high = (p.high - r.low()) / hop; // from below
+    if (low <= high)
+      ranges_.push_back(r.row_step < 0 ? std::pair(r.count - 1 - high, r.count - low) : std::pair(low, high + 1));
+  }
+  std::sort(ranges_.begin(), ranges_.end());
+  const auto number = static_cast<std::int64_t>(b.last - b.first);
+  const std::int64_t first_row = recorder_.buckets_.first_row(part), end_row = recorder_.buckets_.first_row(part + 1);
+  std::int64_t t = 0;
+  for (const auto &[from, to] : ranges_)
+    for (t = std::max(t, from); t < to; ++t)
+      for (std::int64_t k = 0; k < number; ++k) {
+        const run &r = recorder_.runs_[b.first + static_cast<std::size_t>(k)];
+        const std::int64_t row = r.row + t * r.row_step;
+        const std::int64_t dense = t < r.count && row >= first_row && row < end_row ? dense_row(row) : -1;
+        if (dense < 0)
+          continue;
+        const abi::local_site *const of = r.site < 0 ? nullptr : &site(r.site);
+        words_.clear();
+        for (std::int32_t s = 0; of && s < of->num_slots; ++s)
+          words_.push_back(word_at(recorder_.slots_[r.slots + static_cast<std::size_t>(s)], t));
+        const std::int64_t source =
+            of ? b.source + t * of_block_.per_iteration + of_block_.offsets[static_cast<std::size_t>(k)] : 0;
+        visit(dense - first, !of || of->kind == abi::local_assign, words_.data(),
+              static_cast<std::int32_t>(words_.size()), b.time + t * number + k, source,
+              of && of->sources ? r.site : -1);
+      }
+}
 
-/// Sorts what concerns dense rows by rows: first roughly, into parts whose rows fit a cache, then part by part.
+template <class Index>
+template <class Visit>
+void structure_builder<Index>::for_each_dense(std::size_t part, std::int64_t first, Visit &&visit) {
+  std::size_t next = next_piece_;
+  auto runs_until = [&](std::int64_t time) {
+    while (next < pieces_.size() && pieces_[next].part == part && recorder_.blocks_[pieces_[next].block].time < time) {
+      std::size_t end = next + 1;
+      while (end < pieces_.size() && pieces_[end].part == part && pieces_[end].block == pieces_[next].block)
+        ++end;
+      visit_runs(next, end, part, first, visit);
+      next = end;
+    }
+  };
+  row_buckets::reader reader(recorder_.buckets_, part);
+  const std::vector<row_buckets::stretch> &stretches = recorder_.buckets_.stretches(part);
+  for (std::size_t k = 0; k < stretches.size(); ++k) {
+    runs_until(stretches[k].time);
+    visit_bucket(reader, stretches[k], recorder_.buckets_.words(part, k), first, visit);
+  }
+  runs_until(std::numeric_limits<std::int64_t>::max());
+}
+
+/// Where the rows' entries begin, if none is absent.
+template <class Index>
+bool structure_builder<Index>::count_entries(std::size_t part, std::int64_t first, std::int64_t rows) {
+  begin_.assign(static_cast<std::size_t>(rows) + 1, 0);
+  std::int32_t *const begins = begin_.data();
+  for_each_dense(part, first,
+                 [&](std::int64_t row, bool, const std::int32_t *, std::int32_t count, std::int64_t, std::int64_t,
+                     std::int32_t) __attribute__((always_inline)) { begins[row] += count; });
+  std::int64_t next = 0;
+  for (std::int32_t &begin : begin_) {
+    const std::int32_t entries = begin;
+    begin = static_cast<std::int32_t>(next);
+    next += entries;
+  }
+  end_.assign(begin_.begin(), begin_.end() - 1);
+  if (next > std::numeric_limits<std::int32_t>::max())
+    return recorder_.refuse("its positions do not fit a stream of 2^31 words");
+  if (entries_.size() < static_cast<std::size_t>(next))
+    entries_.resize(static_cast<std::size_t>(next));
+  return true;
+}
+
+/// Puts each entry behind those of its row that came before; what an assignment overwrites is forgotten. An absent
+/// entry is none; an optional one is kept until it is known.
+template <class Index> void structure_builder<Index>::fill_entries(std::size_t part, std::int64_t first) {
+  const std::int32_t *const begins = begin_.data();
+  std::int32_t *const ends = end_.data();
+  placed_partial *const entries = entries_.data();
+  const bool counts = !writers_.empty();
+  std::int32_t signs = 0;
+  for_each_dense(part, first,
+                 [&](std::int64_t row, bool assigns, const std::int32_t *words, std::int32_t count, std::int64_t time,
+                     std::int64_t source, std::int32_t sharing) __attribute__((always_inline)) {
+                   std::int32_t at = ends[row];
+                   const auto dense = static_cast<std::size_t>(first + row);
+                   if (assigns && at != begins[row]) {
+                     if (dead_until_.empty())
+                       dead_until_.assign(static_cast<std::size_t>(dense_rows_), 0);
+                     dead_until_[dense] = time;
+                     at = begins[row];
+                     if (counts)
+                       writers_[dense] = 0;
+                   }
+                   bool any = false;
+                   auto partial = static_cast<std::int32_t>(source);
+                   const std::int32_t by = source < 0 ? -1 : 1; // ~(k + 1) is one less than ~k
+                   for (std::int32_t k = 0; k < count; ++k, partial += by) {
+                     if (words[k] == -1)
+                       continue;
+                     if (sharing >= 0)
+                       partial = static_cast<std::int32_t>(source_of(site(sharing), source, k));
+                     entries[at++] = {words[k], partial};
+                     any |= counts && words[k] >= 0;
+                     signs |= words[k];
+                   }
+                   ends[row] = at;
+                   if (counts)
+                     writers_[dense] = static_cast<std::int16_t>(writers_[dense] + (any && writers_[dense] < 2));
+                 });
+  optional_ = signs < 0;
+}
+
+/// Sorts what concerns dense rows by rows.
 template <class Index> bool structure_builder<Index>::gather_dense() {
   if (dense_rows_ == 0)
     return true;
-  std::sort(pieces_.begin(), pieces_.end(),
-            [](const piece &a, const piece &b) { return a.run < b.run || (a.run == b.run && a.low < b.low); });
-  int shift = 10;
-  while (dense_rows_ >> shift >= most_parts)
-    ++shift;
-  std::vector<dense_part> parts(static_cast<std::size_t>(dense_rows_ >> shift) + 1);
-  std::int64_t total = 0;
-  const bool done = for_each_dense([&](std::int64_t dense, const abi::local_site *of, const std::int32_t *words,
-                                       std::int32_t n, std::int64_t when, std::int64_t source) {
-    parts[static_cast<std::size_t>(dense >> shift)].add(
-        static_cast<std::int32_t>(dense & ((std::int64_t(1) << shift) - 1)), static_cast<std::int32_t>(source),
-        !of || of->kind == abi::local_assign, when,
-        of && of->sources ? static_cast<std::int32_t>(of - recorder_.descriptor_.sites) : -1, words, n);
-    total += n;
-    layout_.work += of && of->sources ? n - of->num_partials : 0;
-  });
-  if (!done)
-    return false;
-  if (total > std::numeric_limits<std::int32_t>::max())
-    return recorder_.refuse("its positions do not fit a stream of 2^31 words");
-  // Who would still look at single executions? Interiors, which some of them may belong to.
-  if (std::none_of(recorder_.blocks_.begin(), recorder_.blocks_.end(),
-                   [](const block &b) { return b.kind == block::executions && b.stream >= 0; }))
-    recorder_.log_.clear();
-  dense_.assign(static_cast<std::size_t>(dense_rows_), {0, 0});
-  entries_.resize(static_cast<std::size_t>(total));
-  columns_.resize(static_cast<std::size_t>(total));
-  std::int32_t next = 0;
-  std::int32_t *out = columns_.data();
-  for (std::size_t p = 0; p < parts.size(); ++p) {
-    const std::int64_t first = static_cast<std::int64_t>(p) << shift;
-    const std::int64_t rows = std::min(dense_rows_ - first, std::int64_t(1) << shift);
-    dense_state *const states = dense_.data() + first;
-    // An absent entry is none; an optional one is kept until it is known.
-    parts[p].for_each([&](std::int32_t row, std::int32_t, const std::int32_t *, std::int32_t, const std::int32_t *words,
-                          std::int32_t count) {
-      std::int32_t entries = 0;
-      for (std::int32_t k = 0; k < count; ++k)
-        entries += words[k] != -1;
-      states[row].begin += entries;
-    });
-    for (std::int64_t row = 0; row < rows; ++row) {
-      const std::int32_t entries = states[row].begin;
-      states[row].begin = next;
-      next += entries;
+  cut_pieces();
+  // Who asks for them? Interiors, if they have positions.
+  if (std::any_of(recorder_.blocks_.begin(), recorder_.blocks_.end(), [&](const block &b) {
+        const auto loop = static_cast<std::size_t>(b.stream);
+        return b.kind == block::entry && recorder_.guessed_[loop] &&
+               std::any_of(recorder_.loop_sites_[loop].begin(), recorder_.loop_sites_[loop].end(),
+                           [&](std::int32_t s) { return site(s).num_slots > 0; });
+      }))
+    writers_.assign(static_cast<std::size_t>(dense_rows_), 0);
+  row_buckets &buckets = recorder_.buckets_;
+  begin_sorting(dense_rows_, buckets.words());
+  std::int64_t first = 0;
+  auto s = segments_.begin();
+  for (std::size_t part = 0; part < buckets.parts(); ++part) {
+    const std::int64_t first_row = buckets.first_row(part), end_row = buckets.first_row(part + 1);
+    std::int64_t rows = 0;
+    for (; s != segments_.end() && s->low < end_row; ++s) {
+      if (s->base >= 0)
+        rows += std::min(s->high + 1, end_row) - std::max(s->low, first_row);
+      if (s->high >= end_row)
+        break;
     }
-    parts[p].for_each([&](std::int32_t row, std::int32_t source, const std::int32_t *when, std::int32_t shares,
-                          const std::int32_t *words, std::int32_t count) {
-      dense_state &d = states[row];
-      if (when && d.writers > 0) {
-        if (dead_until_.empty())
-          dead_until_.assign(static_cast<std::size_t>(dense_rows_), 0);
-        std::memcpy(&dead_until_[static_cast<std::size_t>(first + row)], when, sizeof(std::int64_t));
-        d.size = d.writers = 0;
-      }
-      dense_entry *const begin = entries_.data() + d.begin + d.size, *to = begin;
-      bool any = false;
-      for (std::int32_t k = 0; k < count; ++k) {
-        if (words[k] == -1)
-          continue;
-        *to++ = {words[k], shares < 0 ? source + k : static_cast<std::int32_t>(source_of(site(shares), source, k))};
-        any |= words[k] >= 0;
-      }
-      d.size += static_cast<std::int32_t>(to - begin);
-      d.writers += any && d.writers < 2;
-    });
-    parts[p].clear();
-    for (std::int64_t row = 0; row < rows; ++row)
-      out = sort_row(states[row], out);
+    if (rows > 0) {
+      if (!count_entries(part, first, rows))
+        return false;
+      fill_entries(part, first);
+      sort_rows(first, rows);
+      first += rows;
+    }
+    for (; next_piece_ < pieces_.size() && pieces_[next_piece_].part == part;)
+      ++next_piece_;
+    buckets.clear(part);
   }
-  columns_.resize(static_cast<std::size_t>(out - columns_.data()));
-  return true;
+  entries_ = {};
+  marked_ = {};
+  return static_cast<std::int64_t>(columns_.size() + rest_.size()) <= std::numeric_limits<std::int32_t>::max() ||
+         recorder_.refuse("its positions do not fit a stream of 2^31 words");
 }
 
 template void structure_builder<std::int32_t>::number_block(numbering &, const block &);

@@ -34,6 +34,7 @@ void run_recorder::enter(std::int32_t stream, std::int64_t begin, std::int64_t e
   }
   in_loop_ = true;
   stream_ = stream;
+  near_.clear();
   if (line_.usable && line_.stream == stream && line_.begin == begin && line_.end == end) {
     line_.state = line::compared;
     line_.next = 0;
@@ -54,8 +55,10 @@ void run_recorder::record_enter(std::int32_t stream, std::int64_t begin, std::in
   line_.first_block = blocks_.size();
   line_.first_run = runs_.size();
   line_.first_claim = claims_.size();
+  line_.times = time_;
+  line_.sources = source_;
   if (stream >= 0)
-    blocks_.push_back({block::entry, begin, end, 0, 0, stream});
+    blocks_.push_back({block::entry, begin, end, 0, 0, stream, time_, source_});
 }
 
 void run_recorder::leave(inspector &state) {
@@ -63,6 +66,8 @@ void run_recorder::leave(inspector &state) {
     const bool same = line_.next == line_.pieces.size() && (line_.lines > 1 || make_group());
     if (same) {
       groups_.back().lines = ++line_.lines;
+      time_ += line_.times;
+      source_ += line_.sources;
       line_.usable = line_.lines < line_.most;
       line_.state = line::none;
       in_loop_ = false;
@@ -76,7 +81,9 @@ void run_recorder::leave(inspector &state) {
 
 void run_recorder::record_leave() {
   if (stream_ >= 0)
-    blocks_.push_back({block::exit, 0, 0, 0, 0, stream_});
+    blocks_.push_back({block::exit, 0, 0, 0, 0, stream_, time_, source_});
+  line_.times = time_ - line_.times;
+  line_.sources = source_ - line_.sources;
   line_.usable = line_.usable && is_repeatable();
   line_.state = line::none;
   in_loop_ = false;
@@ -206,7 +213,7 @@ bool run_recorder::make_group() {
   }
   if (line_.most < 2)
     return false;
-  groups_.push_back({line_.first_block, blocks_.size(), line_.first_run, runs_.size(), 1});
+  groups_.push_back({line_.first_block, blocks_.size(), line_.first_run, runs_.size(), 1, line_.times, line_.sources});
   // Groups have claims of their own; these are what the last loop has claimed.
   claims_.resize(line_.first_claim);
   for (std::size_t r = line_.first_run; r < runs_.size(); ++r) {

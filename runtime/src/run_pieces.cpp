@@ -1,5 +1,6 @@
 // Pieces of loops: runs where all iterations go on in one way, single executions otherwise.
 #include "sparsead/rt/inspector.hpp"
+#include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/run_record.hpp"
 #include "sparsead/rt/run_words.hpp"
 #include <algorithm>
@@ -146,8 +147,12 @@ bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *fir
       for (std::size_t r = runs; r < runs_.size(); ++r)
         if (runs_[r].distinct > 0 || is_claimed(runs_[r].low(), runs_[r].high()))
           claim_rows(runs_[r].low(), runs_[r].high(), static_cast<std::int64_t>(r));
-      if (runs_.size() > runs)
-        blocks_.push_back({block::runs, iv, iv + valid, runs, runs_.size(), stream_});
+      if (runs_.size() > runs) {
+        blocks_.push_back({block::runs, iv, iv + valid, runs, runs_.size(), stream_, time_, source_});
+        time_ += valid * static_cast<std::int64_t>(runs_.size() - runs);
+        for (std::size_t r = runs; r < runs_.size(); ++r)
+          source_ += valid * partials_of(descriptor_.sites[runs_[r].site]);
+      }
       return for_each_site([&](std::size_t s, std::size_t at) {
         return site_of(s).kind != abi::local_row || store_rows(address(at), stride(at), valid, found_.data() + at + 1,
                                                                site_of(s).num_slots, site_of(s).offsets, state);
@@ -157,14 +162,22 @@ bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *fir
     slots_.resize(slots);
     distinct_.resize(sorted);
   }
+  const std::int32_t shape = shape_of(table, first);
+  if (!active_)
+    return false;
+  const std::size_t words = shape < 0 ? 0 : shape_at(shape).words;
   std::vector<run_column> moved;
   for (std::int64_t j = 0; j < valid; ++j) {
-    const std::size_t from = log_.size();
+    std::int32_t *const start = make_room(words), *to = start;
     if (!for_each_site([&](std::size_t s, std::size_t at) {
           const std::int32_t count_slots = site_of(s).num_slots;
           if (site_of(s).kind != abi::local_row) {
-            execute(static_cast<std::int32_t>(numbers[s]), found_[at].column + j * found_[at].step,
-                    found_.data() + at + 1, j);
+            std::int32_t *const row = to++;
+            bool any = false;
+            *row = static_cast<std::int32_t>(found_[at].at(j));
+            to = write_columns(to, *row, found_.data() + at + 1, count_slots, j, any);
+            if (any || is_claimed(*row, *row))
+              claim_execution(static_cast<std::int32_t>(numbers[s]), *row);
             return true;
           }
           moved.assign(found_.begin() + static_cast<std::ptrdiff_t>(at + 1),
@@ -175,68 +188,9 @@ bool run_recorder::piece_from(const std::int64_t *table, const std::int64_t *fir
                             site_of(s).offsets, state);
         }))
       return false;
-    if (log_.size() > from)
-      note_executions(iv + j, from);
+    if (shape >= 0 && !note_iterations(iv + j, shape, start, 1))
+      return false;
   }
-  return true;
-}
-
-/// Iterations that have no form, one after the other. Most loops over index arrays come here.
-bool run_recorder::record_executions(const std::int64_t *table, std::int64_t begin, std::int64_t end) {
-  const std::int64_t num_sites = table[0];
-  const std::int64_t *const numbers = table + 2, *at = numbers + num_sites;
-  // Each slot mostly reads one array.
-  near_.assign(static_cast<std::size_t>(table[1]), nullptr);
-  auto number_in = [](leaf_map &leaves, std::int64_t word, const leaf_span *&near)
-                       __attribute__((always_inline)) -> std::int64_t {
-    const auto address = static_cast<std::uintptr_t>(word & address_bits);
-    std::int64_t element = near ? near->element(address) : -1;
-    if (element < 0 && !(near = leaves.find(address, element)))
-      return -1;
-    return near->first + element * near->step;
-  };
-  const std::size_t start = log_.size();
-  for (std::int64_t iv = begin; iv < end; ++iv) {
-    const std::size_t from = log_.size();
-    const leaf_span **near = near_.data();
-    for (std::int64_t s = 0; s < num_sites; ++s) {
-      const auto number = static_cast<std::int32_t>(numbers[s]);
-      const std::int32_t slots = descriptor_.sites[number].num_slots;
-      if (*at == 0) {
-        at += 1 + slots;
-        near += 1 + slots;
-        continue;
-      }
-      const std::int64_t row = number_in(rows, *at++, *near++);
-      if (row < 0)
-        return refuse("a store that computes outputs hits something else");
-      std::int32_t *word = log_.append(static_cast<std::size_t>(slots) + 2);
-      *word++ = number;
-      *word++ = static_cast<std::int32_t>(row);
-      bool any = false;
-      for (std::int32_t k = 0; k < slots; ++k, ++at, ++near) {
-        std::int32_t column = -1;
-        if (*at != 0) {
-          column = static_cast<std::int32_t>(number_in(columns, *at, *near));
-          if (column < 0)
-            return refuse("a slot reads something else than an input");
-          if (lower_ && column > row) {
-            column = -1;
-          } else {
-            any |= *at > 0;
-            column = *at < 0 ? -2 - column : column; // the sign is the bit of dead slots
-          }
-        }
-        *word++ = column;
-      }
-      if (any || is_claimed(row, row))
-        claim_execution(number, row);
-    }
-    if (stream_ >= 0 && log_.size() > from)
-      note_executions(iv, from);
-  }
-  if (stream_ < 0 && log_.size() > start)
-    note_executions(0, start);
   return true;
 }
 

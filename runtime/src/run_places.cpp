@@ -1,4 +1,5 @@
 // Which values the partials belong to that interiors do not write themselves.
+#include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/run_structure.hpp"
 
 namespace sparsead::rt {
@@ -43,12 +44,12 @@ std::int64_t structure_builder<Index>::for_each_made(const block &b, const fast_
 
 /// The partials of a block of runs in closed rows; where several runs meet, entries know.
 template <class Index>
-void structure_builder<Index>::place_runs(const block &b, const fast_pair &fast, gather_builder &gather,
-                                          numbering &numbers) {
+void structure_builder<Index>::place_runs(const block &b, const fast_pair &fast, gather_builder &gather) {
+  numbering &numbers = of_block_;
   if (recorder_.runs_[b.first].site < 0)
     return; // memory is filled
   number_block(numbers, b);
-  const std::int64_t first = numbers.next - absent_count_, all = (b.end - b.begin) * numbers.per_iteration;
+  const std::int64_t first = b.source - absent_count_, all = (b.end - b.begin) * numbers.per_iteration;
   const std::int64_t end =
       for_each_made(b, fast, numbers, first, [&](const run &r, std::int64_t t, std::int64_t source) {
         const std::int64_t row = r.row + t * r.row_step;
@@ -65,15 +66,14 @@ void structure_builder<Index>::place_runs(const block &b, const fast_pair &fast,
   if (const std::int64_t absent = all - (end - first); absent > 0) {
     // Those before the fast range, then the range: one interval.
     const std::int64_t before = std::max<std::int64_t>(fast.first - b.begin, 0) * numbers.per_iteration;
-    leave_out(numbers.next + before, numbers.next + before + absent);
+    leave_out(b.source + before, b.source + before + absent);
   }
-  numbers.next += all;
 }
 
 /// The partials of all lines of a group: those of the first, moved.
 template <class Index>
-void structure_builder<Index>::place_group(const group &g, const fast_pair &fast, gather_builder &gather,
-                                           numbering &numbers) {
+void structure_builder<Index>::place_group(const group &g, const fast_pair &fast, gather_builder &gather) {
+  numbering &numbers = of_block_;
   struct place {
     std::int64_t position, hop;
     std::int32_t source, sign; ///< counted from the beginning of the line; -1: negated
@@ -97,39 +97,31 @@ void structure_builder<Index>::place_group(const group &g, const fast_pair &fast
     });
     all += (b.end - b.begin) * numbers.per_iteration;
   }
-  std::int64_t first = numbers.next - absent_count_;
+  const std::int64_t start = recorder_.blocks_[g.first_block].source;
+  std::int64_t first = start - absent_count_;
   for (std::int64_t line = 0; line < g.lines; ++line, first += made)
     for (place &p : places) {
       gather.add(p.position, static_cast<std::int32_t>(first + p.source) ^ p.sign);
       p.position += p.hop;
     }
   // Which ones are not made is of no interest to others, only how many.
-  leave_out(numbers.next, numbers.next + g.lines * (all - made));
-  numbers.next += g.lines * all;
+  leave_out(start, start + g.lines * (all - made));
 }
 
 /// Of single executions, only those of fast ranges are of interest here: their rows' entries know the rest.
-template <class Index>
-void structure_builder<Index>::skip_executions(const block &b, const fast_pair &fast, numbering &numbers) {
-  const std::int32_t *const log = recorder_.log_.data();
-  std::int64_t iteration = b.begin;
-  for (std::size_t at = b.first; at < b.last; ++iteration) {
-    const std::int64_t from = numbers.next;
-    for (const std::size_t end = b.words > 0 ? at + b.words : b.last; at < end;) {
-      const bool parted = log[at] < 0;
-      const std::int32_t parts = parted ? log[at + 2] : 0;
-      const abi::local_site &of = site(parted ? ~log[at] : log[at]);
-      numbers.next += parts + partials_of(of);
-      at += static_cast<std::size_t>((parted ? 3 : 2) + parts + of.num_slots);
-    }
-    if (b.stream >= 0 && iteration >= fast.first && iteration < fast.second)
-      leave_out(from, numbers.next);
+template <class Index> void structure_builder<Index>::skip_executions(const block &b, const fast_pair &fast) {
+  const std::int64_t from = std::max(b.begin, fast.first), to = std::min(b.end, fast.second);
+  if (from < to) {
+    const std::int64_t sources = b.sources / (b.end - b.begin);
+    leave_out(b.source + (from - b.begin) * sources, b.source + (to - b.begin) * sources);
   }
 }
 
 /// The partials of rows with several origins.
 template <class Index> void structure_builder<Index>::place_dense(gather_builder &gather) {
-  gather.expect(entries_.size());
+  if (absent_.empty() && segments_.size() == 1 && gather.take_all(firsts_, rest_))
+    return;
+  gather.expect(rest_.size());
   std::size_t near = 0; // the first of absent_ that ends behind
   // False: it is not made.
   auto renumber = [&](std::int64_t &partial) {
@@ -147,33 +139,38 @@ template <class Index> void structure_builder<Index>::place_dense(gather_builder
     partial -= near < absent_.size() ? absent_[near].before : absent_count_;
     return true;
   };
+  auto add = [&](std::int64_t position, std::int32_t source) {
+    std::int64_t partial = source < 0 ? ~source : source;
+    if (renumber(partial))
+      gather.add(position, static_cast<std::int32_t>(source < 0 ? ~partial : partial));
+  };
+  std::int64_t place = 0; // in columns_
+  const placed_partial *other = rest_.data(), *const end = other + rest_.size();
   for (const segment &s : segments_) {
     if (s.base < 0)
       continue;
-    for (std::int64_t row = s.low; row <= s.high; ++row) {
-      const dense_state &d = dense_[static_cast<std::size_t>(s.base + row - s.low)];
-      const std::int64_t begin = row_begin(row);
-      const dense_entry *const first = entries_.data() + d.begin;
-      for (const dense_entry *e = first; e < first + d.size; ++e) {
-        std::int64_t partial = e->source < 0 ? ~e->source : e->source;
-        if (e->word >= 0 && renumber(partial))
-          gather.add(begin + e->word, static_cast<std::int32_t>(e->source < 0 ? ~partial : partial));
-      }
-    }
+    const std::int64_t begin = row_begin(s.low), count = row_begin(s.high + 1) - begin, move = begin - place;
+    const std::int32_t *const firsts = firsts_.data() + place;
+    const bool together = absent_.empty() && gather.add_firsts(begin, firsts, count);
+    for (std::int64_t k = 0; !together && k < count; ++k)
+      add(begin + k, firsts[k]);
+    place += count;
+    const placed_partial *const first = other;
+    for (; other < end && other->number < place; ++other)
+      if (!together)
+        add(move + other->number, other->source);
+    if (together)
+      gather.add_rest(move, first, other);
   }
 }
 
-template void structure_builder<std::int32_t>::place_runs(const block &, const fast_pair &, gather_builder &,
-                                                          numbering &);
-template void structure_builder<std::int32_t>::place_group(const group &, const fast_pair &, gather_builder &,
-                                                           numbering &);
-template void structure_builder<std::int32_t>::skip_executions(const block &, const fast_pair &, numbering &);
+template void structure_builder<std::int32_t>::place_runs(const block &, const fast_pair &, gather_builder &);
+template void structure_builder<std::int32_t>::place_group(const group &, const fast_pair &, gather_builder &);
+template void structure_builder<std::int32_t>::skip_executions(const block &, const fast_pair &);
 template void structure_builder<std::int32_t>::place_dense(gather_builder &);
-template void structure_builder<std::int64_t>::place_runs(const block &, const fast_pair &, gather_builder &,
-                                                          numbering &);
-template void structure_builder<std::int64_t>::place_group(const group &, const fast_pair &, gather_builder &,
-                                                           numbering &);
-template void structure_builder<std::int64_t>::skip_executions(const block &, const fast_pair &, numbering &);
+template void structure_builder<std::int64_t>::place_runs(const block &, const fast_pair &, gather_builder &);
+template void structure_builder<std::int64_t>::place_group(const group &, const fast_pair &, gather_builder &);
+template void structure_builder<std::int64_t>::skip_executions(const block &, const fast_pair &);
 template void structure_builder<std::int64_t>::place_dense(gather_builder &);
 
 } // namespace sparsead::rt

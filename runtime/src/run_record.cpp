@@ -7,32 +7,23 @@
 #include <new>
 
 namespace sparsead::rt {
-namespace {
-
-constexpr std::int64_t narrow_gap = 1; ///< between the rows of two executions that share a claim
-constexpr std::int64_t no_group = INT64_MIN;
-
-/// The highest of the groups below `limit`; there are as many as the code has sums for one store.
-template <class Parts> std::int64_t highest_group(const Parts &parts, std::int64_t limit) {
-  std::int64_t highest = no_group;
-  for (const auto &slot : parts)
-    if (slot.group < limit && slot.group > highest)
-      highest = slot.group;
-  return highest;
-}
-
-} // namespace
 
 run_recorder::run_recorder(const abi::local_descriptor &descriptor, std::int64_t rows, std::int64_t cols, bool lower)
-    : descriptor_(descriptor), rows_count_(rows), cols_count_(cols), lower_(lower),
+    : descriptor_(descriptor), rows_count_(rows), cols_count_(cols), lower_(lower), buckets_(rows),
       sites_(static_cast<std::size_t>(std::max(descriptor.num_sites, 0))),
       loop_sites_(static_cast<std::size_t>(std::max(descriptor.num_loops, 0))) {
   if (rows >= std::numeric_limits<std::int32_t>::max() || cols >= std::numeric_limits<std::int32_t>::max() - 2)
     refuse("it has more rows or columns than 32 bits count");
+  guessed_.assign(loop_sites_.size(), true);
   for (std::int32_t s = 0; s < descriptor.num_sites; ++s) {
     const abi::local_site &site = descriptor.sites[s];
-    if (site.loop >= 0 && site.loop < descriptor.num_loops && site.kind != abi::local_row)
-      loop_sites_[static_cast<std::size_t>(site.loop)].push_back(s);
+    if (site.loop < 0 || site.loop >= descriptor.num_loops || site.kind == abi::local_row)
+      continue;
+    const auto loop = static_cast<std::size_t>(site.loop);
+    loop_sites_[loop].push_back(s);
+    if (site.num_slots > 0 && (!site.offsets || std::all_of(site.offsets, site.offsets + site.num_slots,
+                                                            [](std::int32_t offset) { return offset < 0; })))
+      guessed_[loop] = false;
   }
 }
 
@@ -167,77 +158,6 @@ bool run_recorder::store_rows(std::uintptr_t address, std::int64_t stride, std::
 
 // --- claims ----------------------------------------------------------------------------------------------------------
 
-void run_recorder::claim_rows(std::int64_t low, std::int64_t high, std::int64_t run) {
-  claims_.push_back({low, high, run});
-  claimed_low_ = std::min(claimed_low_, low);
-  claimed_high_ = std::max(claimed_high_, high);
-}
-
-/// Neighbouring rows share a claim; where a site jumps about, all of its rows do.
-void run_recorder::claim_execution(std::int32_t number, std::int64_t row) {
-  site_state &s = sites_[static_cast<std::size_t>(number)];
-  const std::int64_t gap = s.claims > 1024 + rows_count_ / 16 ? rows_count_ : narrow_gap;
-  if (s.claim >= 0) {
-    claim &c = claims_[static_cast<std::size_t>(s.claim)];
-    if (row >= c.low - gap && row <= c.high + gap) {
-      c.low = std::min(c.low, row);
-      c.high = std::max(c.high, row);
-      claimed_low_ = std::min(claimed_low_, row);
-      claimed_high_ = std::max(claimed_high_, row);
-      return;
-    }
-  }
-  s.claim = static_cast<std::int64_t>(claims_.size());
-  ++s.claims;
-  claim_rows(row, row, -1);
-}
-
-// --- executions ------------------------------------------------------------------------------------------------------
-
-/// Adds one execution to the log, of iteration t of the columns.
-void run_recorder::execute(std::int32_t number, std::int64_t row, const run_column *columns, std::int64_t t) {
-  const abi::local_site &site = descriptor_.sites[number];
-  std::vector<part_slot> &parts = sites_[static_cast<std::size_t>(number)].parts;
-  std::int32_t *word =
-      log_.append(static_cast<std::size_t>(site.num_slots) + 2 + (parts.empty() ? 0 : 1 + parts.size()));
-  bool any = false;
-  *word++ = parts.empty() ? number : ~number;
-  *word++ = static_cast<std::int32_t>(row);
-  if (!parts.empty()) {
-    *word++ = static_cast<std::int32_t>(parts.size());
-    for (std::int64_t group = highest_group(parts, std::int64_t(1) << 32); group != no_group;
-         group = highest_group(parts, group))
-      for (const part_slot &slot : parts)
-        if (slot.group == group) {
-          *word = lower_ && (slot.column < -1 ? -2 - slot.column : slot.column) > row ? -1 : slot.column;
-          any |= *word++ >= 0;
-        }
-    parts.clear();
-    --waiting_;
-  }
-  for (std::int32_t k = 0; k < site.num_slots; ++k) {
-    *word = lower_ && columns[k].at(t) > row ? -1 : column_word(columns[k], t);
-    any |= *word++ >= 0;
-  }
-  if (any || is_claimed(row, row))
-    claim_execution(number, row);
-}
-
-/// What stands in the log from `from` on belongs to `iterations` of a streamed loop, all of as many words, from iv on;
-/// or to none.
-void run_recorder::note_executions(std::int64_t iv, std::size_t from, std::int64_t iterations) {
-  const bool counts = stream_ >= 0;
-  const std::size_t words = counts ? (log_.size() - from) / static_cast<std::size_t>(iterations) : 0;
-  auto goes_on = [&](const block &b) {
-    return b.kind == block::executions && b.last == from &&
-           (counts ? b.begin < b.end && b.end == iv && b.words == words : b.begin == b.end);
-  };
-  if (blocks_.empty() || !goes_on(blocks_.back()))
-    blocks_.push_back({block::executions, counts ? iv : 0, counts ? iv : 0, from, from, stream_, words});
-  blocks_.back().end += counts ? iterations : 0;
-  blocks_.back().last = log_.size();
-}
-
 void run_recorder::site(std::int32_t number, const void *shadow, const std::int64_t *words, inspector &state) {
   if (!recordable(state))
     return;
@@ -255,9 +175,7 @@ void run_recorder::site(std::int32_t number, const void *shadow, const std::int6
   run_column row;
   if (!resolve_row(reinterpret_cast<std::int64_t>(shadow), 0, 0, row, one))
     return;
-  const std::size_t from = log_.size();
-  execute(number, row.column, found_.data(), 0);
-  note_executions(0, from);
+  execute(number, row.column, found_.data());
 }
 
 void run_recorder::part(std::int32_t number, std::int32_t group, const std::int64_t *words, std::int32_t count,
@@ -265,19 +183,30 @@ void run_recorder::part(std::int32_t number, std::int32_t group, const std::int6
   if (!recordable(state))
     return;
   // Terms hold no addresses of temporaries: their elements were looked up when they were read.
-  std::vector<part_slot> &parts = sites_[static_cast<std::size_t>(number)].parts;
-  if (count < 0 || parts.size() > (1u << 30)) {
+  constexpr std::int64_t present = std::int64_t(1) << 61;
+  site_state &of = sites_[static_cast<std::size_t>(number)];
+  if (count < 0 || of.parts.size() > (1u << 30)) {
     refuse("a sum has too many terms");
     return;
   }
-  waiting_ += parts.empty() && count > 0;
+  if (count == 0)
+    return;
+  waiting_ += of.parts.empty();
+  if (of.groups.empty() || of.groups.back().first != group)
+    of.groups.push_back({group, 0});
+  of.groups.back().second += count;
   for (std::int32_t k = 0; k < count; ++k) {
-    run_column column;
     const std::int64_t word = words[k];
+    std::int64_t element;
+    if ((word & ~address_bits) == present) // mostly
+      if (const leaf_span *const span = columns.find(static_cast<std::uintptr_t>(word & address_bits), element)) {
+        of.parts.push_back(static_cast<std::int32_t>(span->first + element * span->step));
+        continue;
+      }
+    run_column column;
     if (word & resolved_bit) {
       column.column = static_cast<std::int32_t>(static_cast<std::uint32_t>(word)) - 1;
     } else if (word != 0) {
-      std::int64_t element;
       const leaf_span *const span = columns.find(static_cast<std::uintptr_t>(word & address_bits), element);
       if (!span || ((word >> lane_shift) & 0xff) != 0) {
         refuse("a term of a sum reads something else than an input");
@@ -286,7 +215,7 @@ void run_recorder::part(std::int32_t number, std::int32_t group, const std::int6
       column.column = span->first + element * span->step;
     }
     column.dead = (word & dead_bit) != 0;
-    parts.push_back({group, column_word(column, 0)});
+    of.parts.push_back(column_word(column, 0));
   }
 }
 
@@ -329,8 +258,10 @@ void run_recorder::clear(const void *shadow, std::int64_t bytes, inspector &stat
     runs_.push_back(filled);
     longest = std::max(longest, filled.count);
   }
-  if (runs_.size() > first)
-    blocks_.push_back({block::runs, 0, longest, first, runs_.size(), -1});
+  if (runs_.size() > first) {
+    blocks_.push_back({block::runs, 0, longest, first, runs_.size(), -1, time_, source_});
+    time_ += longest * static_cast<std::int64_t>(runs_.size() - first);
+  }
   if (memory_object *const object = state.object_at(shadow); object && object->rows >= 0)
     temporaries_[static_cast<std::size_t>(object->rows)].clear(begin, std::min(end, object->end));
 }

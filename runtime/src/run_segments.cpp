@@ -11,6 +11,10 @@ void run_recorder::ungroup() {
   std::vector<claim> claims;
   std::vector<std::int64_t> renamed(runs_.size(), -1);
   auto copy = [&](block b, const group *of, std::int64_t line) {
+    if (of) {
+      b.time += line * of->times;
+      b.source += line * of->sources;
+    }
     if (b.kind == block::runs) {
       const std::size_t first = runs.size();
       for (std::size_t k = b.first; k < b.last; ++k) {

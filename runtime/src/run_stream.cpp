@@ -55,38 +55,40 @@ void structure_builder<Index>::closed_range(const run &r, bool grouped, std::int
 
 /// One iteration after the other, where rows of runs are not closed.
 template <class Index>
-void structure_builder<Index>::fast_iterations(const block &b, std::int64_t moment, fast_range &open,
+void structure_builder<Index>::fast_iterations(const block &b, fast_range &open,
                                                const std::vector<std::int32_t> &sites) {
+  for (std::size_t s = 0; s < sites.size(); ++s)
+    if (recorder_.runs_[b.first + s].site != sites[s])
+      return close_fast(open, b.begin);
   std::vector<std::int32_t> words;
-  for (std::int64_t t = 0; t < b.end - b.begin; ++t, moment += static_cast<std::int64_t>(sites.size())) {
+  std::int64_t time = b.time;
+  for (std::int64_t t = 0; t < b.end - b.begin; ++t, time += static_cast<std::int64_t>(sites.size())) {
     words.clear();
     for (std::size_t s = 0; s < sites.size(); ++s) {
       const run &r = recorder_.runs_[b.first + s];
-      words.push_back(r.site);
       words.push_back(static_cast<std::int32_t>(r.row + t * r.row_step));
       for (std::int32_t k = 0; k < site(r.site).num_slots; ++k)
         words.push_back(word_at(recorder_.slots_[r.slots + static_cast<std::size_t>(k)], t));
     }
-    extend_fast(open, b.begin + t, words.data(), moment, sites, /*in_run=*/true);
+    extend_fast(open, b.begin + t, words.data(), time, sites);
   }
 }
 
 /// The next iteration, with its words.
 template <class Index>
 void structure_builder<Index>::extend_fast(fast_range &open, std::int64_t iv, const std::int32_t *words,
-                                           std::int64_t moment, const std::vector<std::int32_t> &sites, bool in_run) {
-  if (open.last > open.first && open.last == iv && matches(words, iv - open.first, moment, open.bases, sites, in_run)) {
+                                           std::int64_t time, const std::vector<std::int32_t> &sites) {
+  if (open.last > open.first && open.last == iv && matches(words, iv - open.first, time, open.bases, sites)) {
     ++open.last;
     return;
   }
   close_fast(open, iv);
   open.bases.assign(sites.size(), -1);
-  open.last = iv + (matches(words, 0, moment, open.bases, sites, in_run) ? 1 : 0);
+  open.last = iv + (matches(words, 0, time, open.bases, sites) ? 1 : 0);
 }
 
 template <class Index>
-void structure_builder<Index>::fast_runs(std::size_t number, const block &entry, std::int64_t moment, fast_range &open,
-                                         bool grouped) {
+void structure_builder<Index>::fast_runs(std::size_t number, const block &entry, fast_range &open, bool grouped) {
   const block &b = recorder_.blocks_[number];
   const std::vector<std::int32_t> &sites = recorder_.loop_sites_[static_cast<std::size_t>(b.stream)];
   if (b.begin < entry.begin || b.end > entry.end || b.last - b.first != sites.size())
@@ -106,7 +108,7 @@ void structure_builder<Index>::fast_runs(std::size_t number, const block &entry,
   if (grouped && to - from < shortest_range)
     return close_fast(open, b.begin);
   if (to - from < shortest_range || to - from < (b.end - b.begin) / 2)
-    return fast_iterations(b, moment, open, sites);
+    return fast_iterations(b, open, sites);
   for (std::size_t s = 0; s < sites.size(); ++s) {
     const run &r = recorder_.runs_[b.first + s];
     const abi::local_site &of = site(r.site);
@@ -154,23 +156,19 @@ void structure_builder<Index>::fast_runs(std::size_t number, const block &entry,
     close_fast(open, b.end);
 }
 
-/// Is the iteration at `word` where the compiler has guessed, `steps` iterations after one with these bases? A base of
-/// -1 is not known yet.
+/// Is the iteration at `word`, rows and columns of its sites, where the compiler has guessed, `steps` iterations after
+/// one with these bases? A base of -1 is not known yet.
 template <class Index>
-bool structure_builder<Index>::matches(const std::int32_t *word, std::int64_t steps, std::int64_t moment,
-                                       std::vector<std::int64_t> &bases, const std::vector<std::int32_t> &sites,
-                                       bool in_run) {
+bool structure_builder<Index>::matches(const std::int32_t *word, std::int64_t steps, std::int64_t time,
+                                       std::vector<std::int64_t> &bases, const std::vector<std::int32_t> &sites) {
   const Index *const columns = pattern_.col_ind.data();
-  const std::int32_t *const start = word;
   for (std::size_t s = 0; s < sites.size(); ++s) {
     const abi::local_site &of = site(sites[s]);
-    if (word[0] != sites[s])
+    const std::int64_t row = word[0], dense = dense_row(row);
+    if (dense >= 0 && ((!writers_.empty() && writers_[static_cast<std::size_t>(dense)] > 1) ||
+                       is_dead(dense, time + static_cast<std::int64_t>(s))))
       return false;
-    const std::int64_t row = word[1], dense = dense_row(row);
-    if (dense >= 0 && (dense_[static_cast<std::size_t>(dense)].writers > 1 ||
-                       is_dead(dense, moment + (in_run ? static_cast<std::int64_t>(s) : word - start))))
-      return false;
-    word += 2;
+    ++word;
     const std::int64_t begin = row_begin(row), end = row_begin(row + 1);
     for (std::int32_t k = 0; k < of.num_slots; ++k) {
       const std::int32_t column = column_of(word[k]), offset = of.offsets ? of.offsets[k] : -1;
@@ -193,33 +191,24 @@ bool structure_builder<Index>::matches(const std::int32_t *word, std::int64_t st
 }
 
 template <class Index>
-void structure_builder<Index>::fast_executions(const block &b, const block &entry, std::int64_t moment,
-                                               fast_range &open) {
+void structure_builder<Index>::fast_executions(const block &b, const block &entry, fast_range &open) {
   const std::vector<std::int32_t> &sites = recorder_.loop_sites_[static_cast<std::size_t>(b.stream)];
-  std::size_t words = 0; // of an iteration
-  for (const std::int32_t s : sites) {
-    const abi::local_site &of = site(s);
-    words += 2 + static_cast<std::size_t>(of.num_slots);
-    if (of.num_slots > 0 && (!of.offsets || std::all_of(of.offsets, of.offsets + of.num_slots,
-                                                        [](std::int32_t offset) { return offset < 0; })))
-      return close_fast(open, b.begin); // there is no guess
-  }
-  if (b.begin >= b.end || (b.last - b.first) != words * static_cast<std::size_t>(b.end - b.begin))
+  if (!b.words || recorder_.shape_at(b.shape).sites != sites)
     return close_fast(open, b.begin);
-  const std::int32_t *word = recorder_.log_.data() + b.first;
-  std::int64_t at = moment;
-  for (std::int64_t iv = b.begin; iv < b.end; ++iv, word += words, at += static_cast<std::int64_t>(words)) {
+  const std::size_t words = recorder_.shape_at(b.shape).words;
+  const std::int32_t *word = b.words;
+  std::int64_t time = b.time;
+  for (std::int64_t iv = b.begin; iv < b.end; ++iv, word += words, time += static_cast<std::int64_t>(sites.size())) {
     if (iv < entry.begin || iv >= entry.end) {
       close_fast(open, iv);
       continue;
     }
-    extend_fast(open, iv, word, at, sites, /*in_run=*/false);
+    extend_fast(open, iv, word, time, sites);
   }
 }
 
 /// Of the blocks [begin, end), which lie in a streamed loop whose entry is the block before.
-template <class Index>
-void structure_builder<Index>::choose_fast(std::size_t begin, std::size_t end, std::int64_t moment, bool grouped) {
+template <class Index> void structure_builder<Index>::choose_fast(std::size_t begin, std::size_t end, bool grouped) {
   const block &entry = recorder_.blocks_[begin - 1];
   const std::vector<std::int32_t> &sites = recorder_.loop_sites_[static_cast<std::size_t>(entry.stream)];
   fast_.first = fast_.last = entry.begin;
@@ -228,10 +217,9 @@ void structure_builder<Index>::choose_fast(std::size_t begin, std::size_t end, s
   for (std::size_t k = begin; k < end; ++k) {
     const block &b = recorder_.blocks_[k];
     if (b.kind == block::runs)
-      fast_runs(k, entry, moment, open, grouped);
+      fast_runs(k, entry, open, grouped);
     else if (b.kind == block::executions)
-      fast_executions(b, entry, moment, open);
-    moment += moments(b); // entries do not nest
+      fast_executions(b, entry, open);
   }
   close_fast(open, 0);
   if (fast_.length() > 0)
@@ -334,7 +322,6 @@ template <class Index> bool structure_builder<Index>::write_layout() {
   const std::vector<block> &blocks = recorder_.blocks_;
   auto group = recorder_.groups_.begin();
   const auto no_group = recorder_.groups_.end();
-  std::int64_t moment = 0;
   // First what interiors write.
   std::vector<std::int64_t> hops;
   for (std::size_t k = 0; k < blocks.size(); ++k) {
@@ -345,7 +332,7 @@ template <class Index> bool structure_builder<Index>::write_layout() {
       std::size_t end = k + 1;
       while (end < blocks.size() && blocks[end].kind != block::exit)
         ++end;
-      choose_fast(k + 1, end, moment, grouped);
+      choose_fast(k + 1, end, grouped);
       hops.clear();
       if (grouped && fast_.length() > 0)
         for (std::size_t r = blocks[fast_.block].first; r < blocks[fast_.block].last; ++r) {
@@ -354,12 +341,10 @@ template <class Index> bool structure_builder<Index>::write_layout() {
         }
       write_entry(blocks[k].stream, grouped ? group->lines : 1, hops);
     }
-    moment += moments(blocks[k]);
   }
   stream_.shrink_to_fit();
   // Then all other partials.
   gather_builder gather(list_gaps());
-  numbering numbers;
   auto entry = chosen_.begin();
   const fast_pair nothing{0, 0};
   group = recorder_.groups_.begin();
@@ -367,25 +352,23 @@ template <class Index> bool structure_builder<Index>::write_layout() {
     const block &b = blocks[k];
     const fast_pair &fast = b.stream < 0 ? nothing : *entry;
     if (group != no_group && group->first_block == k) {
-      place_group(*group, fast, gather, numbers);
+      place_group(*group, fast, gather);
       entry += b.stream >= 0;
       k = group++->last_block - 1;
     } else if (b.kind == block::executions) {
-      if (!partials_after_.empty() && (b.stream < 0 || fast.first >= b.end || fast.second <= b.begin))
-        numbers.next = partials_after_[k];
-      else
-        skip_executions(b, fast, numbers);
+      skip_executions(b, fast);
     } else if (b.kind == block::runs) {
-      place_runs(b, fast, gather, numbers);
+      place_runs(b, fast, gather);
     } else if (b.kind == block::exit) {
       ++entry;
     }
   }
-  if (numbers.next > std::numeric_limits<std::int32_t>::max())
+  const std::int64_t sources = recorder_.source_;
+  if (sources > std::numeric_limits<std::int32_t>::max())
     return recorder_.refuse("its positions do not fit a stream of 2^31 words");
   place_dense(gather);
-  layout_.work += static_cast<std::int64_t>(stream_.size()) + numbers.next - absent_count_;
-  layout_.gather = gather.finish(std::move(stream_), numbers.next - absent_count_);
+  layout_.work += recorder_.shared_ + static_cast<std::int64_t>(stream_.size()) + sources - absent_count_;
+  layout_.gather = gather.finish(std::move(stream_), sources - absent_count_);
   return true;
 }
 

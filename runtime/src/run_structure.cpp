@@ -171,7 +171,7 @@ template <class Index> bool structure_builder<Index>::write_pattern() {
       const Index *const start = pattern_.col_ind.data();
       Index *const begin = next_column_;
       for (std::int64_t d = s.base; d <= s.base + s.high - s.low; ++d) {
-        next_column_ += dense_[static_cast<std::size_t>(d)].width;
+        next_column_ += widths_[static_cast<std::size_t>(d)];
         *next_end_++ = static_cast<Index>(next_column_ - start);
       }
       std::copy(from, from + (next_column_ - begin), begin);

@@ -50,14 +50,29 @@ private:
   char *data_ = nullptr;
 };
 
+/// Calls visit(number, place of the mark) for each leaf, in order. Most are elements of one array.
+template <class Visit>
+void for_each_mark(const object_map &map, const mark_memory &memory, const object_layout &layout, Visit &&visit) {
+  const auto f = static_cast<std::size_t>(layout.family);
+  const block_family &family = map.families[f];
+  if (family.count == 1 && layout.runs.size() == 1 && layout.runs[0].first == 0 && layout.runs[0].step == 1) {
+    const auto &run = layout.runs[0];
+    char *at = memory.place(f, 0, family.origin + run.offset - family.shadow);
+    for (std::int64_t k = 0; k < run.count; ++k, at += run.stride)
+      visit(k, at);
+    return;
+  }
+  for_each_leaf(
+      map, layout, [&](std::int64_t i) { return memory.place(f, i, 0); },
+      [&](std::int64_t number, char *address, std::int32_t) { visit(number, address); });
+}
+
 void mark_leaves(const object_map &map, const mark_memory &memory, const object_layout &layout, std::int64_t first,
                  std::int64_t step) {
-  for_each_leaf(
-      map, layout, [&](std::int64_t i) { return memory.place(static_cast<std::size_t>(layout.family), i, 0); },
-      [&](std::int64_t number, char *address, std::int32_t) {
-        const sparsead_mark mark = static_cast<sparsead_mark>(first + number * step);
-        std::memcpy(address, &mark, sizeof mark);
-      });
+  for_each_mark(map, memory, layout, [&](std::int64_t number, char *address) {
+    const sparsead_mark mark = static_cast<sparsead_mark>(first + number * step);
+    std::memcpy(address, &mark, sizeof mark);
+  });
 }
 
 /// Where the marks of the rows stand, so that a store's row is found from its address. An output that fills its block
@@ -109,16 +124,15 @@ public:
   row_builder(const object_map &map, inspector &state) : map_(map), state_(state) {
     pattern.rows = static_cast<Index>(map.rows);
     pattern.cols = static_cast<Index>(map.cols);
-    pattern.row_ptr.reserve(static_cast<std::size_t>(map.rows) + 1);
-    pattern.row_ptr.push_back(0);
+    pattern.row_ptr.resize(static_cast<std::size_t>(map.rows) + 1);
+    pattern.row_ptr[0] = 0;
   }
-  void add(sparsead_mark mark) {
+  __attribute__((always_inline)) void add(sparsead_mark mark) {
     if (mark > 1)
-      state_.flatten(mark, pattern.col_ind);
-    const std::int64_t nnz = static_cast<std::int64_t>(pattern.col_ind.size());
+      append(mark);
     if (nnz > std::numeric_limits<Index>::max())
       map_.require_fit(nnz, "nonzeros", std::numeric_limits<Index>::max());
-    pattern.row_ptr.push_back(static_cast<Index>(nnz));
+    pattern.row_ptr[static_cast<std::size_t>(++rows_)] = static_cast<Index>(nnz);
   }
   std::int64_t count(sparsead_mark mark) {
     scratch_.clear();
@@ -126,12 +140,44 @@ public:
       state_.flatten(mark, scratch_);
     return static_cast<std::int64_t>(scratch_.size());
   }
+  void expect(std::int64_t columns) {
+    if (static_cast<std::size_t>(columns) > pattern.col_ind.size())
+      pattern.col_ind.resize(static_cast<std::size_t>(columns));
+  }
+  void finish() {
+    pattern.col_ind.resize(static_cast<std::size_t>(nnz));
+    if (pattern.col_ind.capacity() > pattern.col_ind.size() + pattern.col_ind.size() / 16)
+      pattern.col_ind.shrink_to_fit();
+  }
   csr_pattern<Index> pattern;
+  std::int64_t nnz = 0; ///< col_ind is longer until it is finished
 
 private:
+  __attribute__((always_inline)) void append(sparsead_mark mark) {
+    sparsead_mark one;
+    const sparsead_mark *columns = &one;
+    std::int64_t count = state_.sets.peek(mark, one, columns);
+    if (count < 0) {
+      scratch_.clear();
+      state_.flatten(mark, scratch_);
+      count = static_cast<std::int64_t>(scratch_.size());
+    }
+    if (const auto room = static_cast<std::int64_t>(pattern.col_ind.size()); nnz + count > room)
+      pattern.col_ind.resize(static_cast<std::size_t>(std::max(nnz + count, room + room / 2 + 64)));
+    Index *const to = pattern.col_ind.data() + nnz;
+    nnz += count;
+    if (!scratch_.empty()) {
+      std::copy(scratch_.begin(), scratch_.end(), to);
+      scratch_.clear();
+      return;
+    }
+    for (std::int64_t k = 0; k < count; ++k)
+      to[k] = static_cast<Index>(columns[k]);
+  }
   const object_map &map_;
   inspector &state_;
   index_array<Index> scratch_;
+  std::int64_t rows_ = 0;
 };
 
 constexpr std::int64_t many = std::int64_t(1) << 26;
@@ -223,9 +269,6 @@ void run_inspector(const object_map &map, const binding &bound, void *result, lo
   inspector &state = inspected.state;
   if (second_order)
     state.sets.keep_interactions();
-  auto place = [&](std::size_t family, std::int64_t instance, std::int64_t offset) {
-    return memory.place(family, instance, offset);
-  };
   for (const object_layout &layout : map.objects)
     mark_leaves(map, memory, layout, 1, 0);
   std::int64_t column = 0;
@@ -242,13 +285,11 @@ void run_inspector(const object_map &map, const binding &bound, void *result, lo
   auto for_each_row = [&](auto &&visit) {
     for (std::int32_t k = 0; k < d.num_outputs; ++k) {
       const object_layout &output = map.objects[static_cast<std::size_t>(d.outputs[k])];
-      for_each_leaf(
-          map, output, [&](std::int64_t i) { return place(static_cast<std::size_t>(output.family), i, 0); },
-          [&](std::int64_t, const char *address, std::int32_t) {
-            sparsead_mark mark;
-            std::memcpy(&mark, address, sizeof mark);
-            visit(mark);
-          });
+      for_each_mark(map, memory, output, [&](std::int64_t, const char *address) {
+        sparsead_mark mark;
+        std::memcpy(&mark, address, sizeof mark);
+        visit(mark);
+      });
     }
   };
   use(state, for_each_row);
@@ -268,23 +309,22 @@ csr_pattern<Index> read_rows(const object_map &map, inspector &state, ForEachRow
   bool counted = false;
   std::int64_t row = 0;
   for_each_row([&](sparsead_mark mark) {
-    const std::int64_t nnz = static_cast<std::int64_t>(rows.pattern.col_ind.size());
+    const std::int64_t nnz = rows.nnz;
     if (!counted && nnz > many && std::numeric_limits<Index>::max() < std::numeric_limits<std::int64_t>::max()) {
       std::int64_t later = 0, total = nnz;
       for_each_row([&](sparsead_mark other) { total += later++ >= row ? rows.count(other) : 0; });
       map.require_fit(total, "nonzeros", std::numeric_limits<Index>::max());
-      rows.pattern.col_ind.reserve(static_cast<std::size_t>(total));
+      rows.expect(total);
       counted = true;
     }
     rows.add(mark);
     if (++row == sample) { // the others are like these, mostly
-      const std::int64_t expected = static_cast<std::int64_t>(rows.pattern.col_ind.size()) * (map.rows / sample + 1);
+      const std::int64_t expected = rows.nnz * (map.rows / sample + 1);
       if (expected <= many)
-        rows.pattern.col_ind.reserve(static_cast<std::size_t>(expected));
+        rows.expect(expected);
     }
   });
-  if (rows.pattern.col_ind.capacity() > rows.pattern.col_ind.size() + rows.pattern.col_ind.size() / 16)
-    rows.pattern.col_ind.shrink_to_fit();
+  rows.finish();
   return std::move(rows.pattern);
 }
 

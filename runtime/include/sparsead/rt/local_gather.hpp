@@ -65,6 +65,12 @@ private:
   std::int64_t signs_ = 0; ///< are there complements?
 };
 
+/// A partial that belongs to a position, which is counted among those that are gathered. Below zero, sources are
+/// complements.
+struct placed_partial {
+  std::int32_t number, source;
+};
+
 /// Collects which partials belong to which positions, in any order; those of one position are added up as they came.
 ///
 /// Memory    8 bytes per partial that is not the first of its position, while it lives. Cost: linear.
@@ -88,20 +94,49 @@ public:
       rest_.push_back({static_cast<std::int32_t>(position + number_), source});
     made_.signs_ |= source < 0;
   }
+  /// The only or first partials of so many positions, which have none yet. False: not all of them are gathered
+  /// together; nothing is added.
+  bool add_firsts(std::int64_t position, const std::int32_t *sources, std::int64_t count) {
+    if ((position < low_ || position >= high_) && !look_up(position))
+      return count == 0;
+    if (position + count > high_)
+      return false;
+    std::int32_t *const first = made_.first_.data() + (position + number_);
+    std::int32_t signs = 0;
+    for (std::int64_t k = 0; k < count; ++k) {
+      first[k] = sources[k];
+      signs |= sources[k];
+    }
+    made_.signs_ |= signs < 0;
+    return true;
+  }
+  /// Others, at positions that are counted from `position`, after `add_firsts` for them.
+  void add_rest(std::int64_t position, const placed_partial *begin, const placed_partial *end) {
+    const auto number = static_cast<std::int32_t>(position + number_);
+    const std::size_t before = rest_.size();
+    rest_.resize(before + static_cast<std::size_t>(end - begin));
+    placed_partial *rest = rest_.data() + before;
+    std::int32_t signs = 0;
+    for (const placed_partial *p = begin; p < end; ++p, ++rest) {
+      *rest = {number + p->number, p->source};
+      signs |= p->source;
+    }
+    made_.signs_ |= signs < 0;
+  }
+  /// Both for all positions, none of which has one yet. False: not all are gathered; nothing is taken.
+  bool take_all(index_array<std::int32_t> &firsts, index_array<placed_partial> &rest);
   /// `stream`: the words that the kernel reads; `partials`: how many it writes.
   local_gather finish(index_array<std::int32_t> stream, std::int64_t partials);
 
+  static constexpr std::int32_t none = INT32_MIN; ///< instead of a source
+
 private:
-  static constexpr std::int32_t none = INT32_MIN;
-  struct partial {
-    std::int32_t number, source; ///< position, counted among those that are gathered
-  };
   bool look_up(std::int64_t position);
   void list_rest();
 
   local_gather made_;
   std::vector<std::int64_t> numbers_; ///< of each range's first position
-  std::vector<partial> rest_;
+  index_array<placed_partial> rest_;
   std::size_t near_ = 0;
   std::int64_t low_ = 0, high_ = 0, number_ = 0; ///< the range that was met last; from position to number
 };

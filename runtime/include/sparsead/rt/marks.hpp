@@ -54,6 +54,18 @@ public:
   /// The columns of the mark, ascending and unique, appended to `out`.
   template <class List> void flatten(mark m, List &out);
 
+  /// How many columns the mark has, and where they stand: a single one is put into `one`. -1: only flatten tells.
+  std::int64_t peek(mark m, mark &one, const mark *&columns) const {
+    if (single(m)) {
+      one = m - 2;
+      return m > 1 && m != alias_ ? 1 : 0;
+    }
+    if (m == alias_)
+      return 0;
+    const std::int32_t *const r = record(m);
+    columns = r + 2;
+    return r[0] >= 0 ? r[0] : -1;
+  }
   /// Union of many marks as one flat set: begin, add…, end. `previous`: returned where it is the same set (flat).
   void begin_gather();
   void gather(mark m);
@@ -86,6 +98,7 @@ private:
   mark clean(mark m) const { return m == alias_ ? 1 : m; }
   bool single(mark m) const { return m < first_id_; }
   mark allocate(std::int64_t count);
+  void take_back(mark id, std::int64_t used);
   void grow(std::int64_t count);
   mark make_flat(const std::int32_t *columns, std::int32_t count);
   mark resolve(mark m) const;

@@ -7,12 +7,6 @@
 
 namespace sparsead::rt {
 
-/// An entry of a dense row: a column, or -2 - c for c if the row has it; later, the place in its row. The number of
-/// its partial, among all; ~: negated.
-struct dense_entry {
-  std::int32_t word, source;
-};
-
 template <class Index> class structure_builder {
 public:
   structure_builder(run_recorder &recorder, csr_pattern<Index> &pattern, local_layout &layout)
@@ -37,14 +31,10 @@ private:
     std::int64_t low, high, hop, lines;
     std::size_t first, last; ///< of line_segments_: what the first line's rows are
   };
-  /// Rows of a run in a dense segment.
+  /// Rows of a run in a dense segment; once cut, in a part of the rows.
   struct piece {
     std::int64_t run, low, high;
-  };
-  struct dense_state {
-    std::int32_t begin, size; ///< entries_: where, how many count
-    std::int32_t width = 0;   ///< columns
-    std::int32_t writers = 0; ///< executions with entries that count: 0, 1, 2 for more
+    std::size_t block = 0, part = 0;
   };
   /// Iterations [first, last) of a stream's entry whose positions are where the compiler has guessed, from `bases` on.
   struct fast_range {
@@ -53,10 +43,10 @@ private:
     std::size_t block = 0; ///< the first that it has iterations of
     std::int64_t length() const { return last - first; }
   };
-  /// Numbers of partials in the order of execution.
+  /// Numbers of partials in the order of execution. A site with an alias repeats those of another.
   struct numbering {
-    std::vector<std::int64_t> offsets; ///< of a block's runs: their first one in an iteration
-    std::int64_t next = 0, per_iteration = 0;
+    std::vector<std::int64_t> offsets; ///< of a block's runs: their first slots in an iteration; -1: nothing
+    std::int64_t per_iteration = 0;
   };
 
   // run_segments.cpp
@@ -92,21 +82,26 @@ private:
 
   // run_dense.cpp
   void number_block(numbering &numbers, const block &b);
-  void number_rest(numbering &numbers, const block &b, std::int64_t lines);
-  /// Calls visit(dense row, site, words of columns, how many, when, the first partial that is written) for what
-  /// concerns dense rows. The site's sources count from there.
-  template <class Visit> bool for_each_dense(Visit &&visit);
-  /// When something is executed: larger is later. A block takes as many numbers as it may need.
-  static std::int64_t moments(const block &b) {
-    return b.kind == block::executions ? static_cast<std::int64_t>(b.last - b.first)
-           : b.kind == block::runs     ? (b.end - b.begin + 1) * static_cast<std::int64_t>(b.last - b.first)
-                                       : 0;
-  }
-  bool is_dead(std::int64_t dense, std::int64_t moment) const {
-    return !dead_until_.empty() && dense >= 0 && moment < dead_until_[static_cast<std::size_t>(dense)];
+  bool is_dead(std::int64_t dense, std::int64_t time) const {
+    return !dead_until_.empty() && dense >= 0 && time < dead_until_[static_cast<std::size_t>(dense)];
   }
   bool gather_dense();
-  std::int32_t *sort_row(dense_state &row, std::int32_t *out);
+  void cut_pieces();
+  /// What concerns dense rows of a part: calls visit(dense row, counted from the part's first, is it assigned?, words
+  /// of columns, how many, when, the first one's source, the site that shares sources or -1).
+  template <class Visit> void for_each_dense(std::size_t part, std::int64_t first, Visit &&visit);
+  template <class Visit>
+  void visit_bucket(row_buckets::reader &reader, const row_buckets::stretch &of, std::int64_t words, std::int64_t first,
+                    Visit &&visit);
+  template <class Visit>
+  void visit_runs(std::size_t begin, std::size_t end, std::size_t part, std::int64_t first, Visit &&visit);
+  bool count_entries(std::size_t part, std::int64_t first, std::int64_t rows);
+  void fill_entries(std::size_t part, std::int64_t first);
+  // run_sort.cpp
+  void begin_sorting(std::int64_t rows, std::int64_t words);
+  void sort_rows(std::int64_t first, std::int64_t rows);
+  placed_partial *sort_marked(placed_partial *begin, placed_partial *end, std::int32_t *out, std::int32_t *firsts,
+                              std::int32_t &width, placed_partial *others);
   // run_structure.cpp
   bool write_pattern();
   void write_closed(const segment &s, std::int64_t line);
@@ -116,14 +111,14 @@ private:
   bool write_layout();
   using fast_pair = std::pair<std::int64_t, std::int64_t>;
   void write_entry(std::int32_t stream, std::int64_t lines, const std::vector<std::int64_t> &hops);
-  void choose_fast(std::size_t begin, std::size_t end, std::int64_t moment, bool grouped);
-  void fast_runs(std::size_t number, const block &entry, std::int64_t moment, fast_range &open, bool grouped);
-  void fast_executions(const block &b, const block &entry, std::int64_t moment, fast_range &open);
-  void fast_iterations(const block &b, std::int64_t moment, fast_range &open, const std::vector<std::int32_t> &sites);
-  void extend_fast(fast_range &open, std::int64_t iv, const std::int32_t *words, std::int64_t moment,
-                   const std::vector<std::int32_t> &sites, bool in_run);
-  bool matches(const std::int32_t *word, std::int64_t steps, std::int64_t moment, std::vector<std::int64_t> &bases,
-               const std::vector<std::int32_t> &sites, bool in_run);
+  void choose_fast(std::size_t begin, std::size_t end, bool grouped);
+  void fast_runs(std::size_t number, const block &entry, fast_range &open, bool grouped);
+  void fast_executions(const block &b, const block &entry, fast_range &open);
+  void fast_iterations(const block &b, fast_range &open, const std::vector<std::int32_t> &sites);
+  void extend_fast(fast_range &open, std::int64_t iv, const std::int32_t *words, std::int64_t time,
+                   const std::vector<std::int32_t> &sites);
+  bool matches(const std::int32_t *word, std::int64_t steps, std::int64_t time, std::vector<std::int64_t> &bases,
+               const std::vector<std::int32_t> &sites);
   void close_fast(fast_range &open, std::int64_t next);
   void closed_range(const run &r, bool grouped, std::int64_t &from, std::int64_t &to);
   gather_builder::ranges list_gaps();
@@ -131,9 +126,9 @@ private:
   template <class Visit>
   std::int64_t for_each_made(const block &b, const fast_pair &fast, const numbering &numbers, std::int64_t made,
                              Visit &&visit);
-  void place_runs(const block &b, const fast_pair &fast, gather_builder &gather, numbering &numbers);
-  void place_group(const group &g, const fast_pair &fast, gather_builder &gather, numbering &numbers);
-  void skip_executions(const block &b, const fast_pair &fast, numbering &numbers);
+  void place_runs(const block &b, const fast_pair &fast, gather_builder &gather);
+  void place_group(const group &g, const fast_pair &fast, gather_builder &gather);
+  void skip_executions(const block &b, const fast_pair &fast);
   void leave_out(std::int64_t from, std::int64_t to);
   void place_dense(gather_builder &gather);
 
@@ -158,15 +153,27 @@ private:
   std::vector<claim> box_claims_;
   std::vector<std::int64_t> runs_of_;
   std::vector<piece> pieces_;
+  std::vector<std::int32_t> words_;                           ///< of an iteration
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges_; ///< of iterations
+  numbering of_block_;
   std::int64_t dense_rows_ = 0, work_ = 0;
   std::size_t segment_hint_ = 0;
   std::int64_t near_low_ = 0, near_high_ = -1, near_base_ = 0; ///< the dense segment that was met last
   // By dense row.
-  std::vector<dense_state> dense_;
-  index_array<dense_entry> entries_;
-  index_array<std::int32_t> columns_;        ///< row by row, ascending
-  std::vector<std::int64_t> dead_until_;     ///< executions before this one are overwritten; empty: none is
-  std::vector<std::int64_t> partials_after_; ///< each block, counted among all; empty: no row is dense
+  index_array<std::int32_t> widths_; ///< how many columns
+  /// Executions with entries that count: 0, 1, 2 for more. Empty: nobody asks.
+  std::vector<std::int16_t> writers_;
+  std::vector<std::int64_t> dead_until_; ///< executions before this time are overwritten; empty: none is
+  // Of the part of the rows that is being sorted.
+  std::vector<std::int32_t> begin_, end_; ///< by row, in entries_: those that count
+  index_array<placed_partial> entries_;   ///< of columns, or -2 - c: of c if the row has it
+  std::size_t next_piece_ = 0;
+  bool optional_ = false;            ///< are some columns optional?
+  std::vector<std::int32_t> marked_; ///< by column: where it has been written; empty: few rows are dense
+  std::vector<std::int32_t> unsorted_, sources_;
+  // Row by row, for all dense rows.
+  index_array<std::int32_t> columns_, firsts_; ///< ascending; with each of them: the source of its first entry
+  index_array<placed_partial> rest_;           ///< all other entries, at which of the columns
   // What is written next.
   Index *next_column_ = nullptr, *next_end_ = nullptr;
   std::vector<std::int64_t> turns_;
