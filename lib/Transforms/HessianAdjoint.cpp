@@ -7,6 +7,7 @@
 
 #include "AdjointBuilder.h"
 #include "GatherRows.h"
+#include "HoistPositions.h"
 #include "sparsead/Analysis/LocalSites.h"
 #include "sparsead/Transforms/Passes.h"
 #include "sparsead/Transforms/ShadowCloner.h"
@@ -197,7 +198,15 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
   simplify.addPass(createLoopInvariantCodeMotionPass());
   simplify.addPass(createCanonicalizerPass());
   simplify.addPass(createSinkStores());
-  if (failed(runPipeline(simplify, gradient)))
+  OpPassManager merge("func.func");
+  merge.addPass(createCSEPass());
+  auto tidy = [&] {
+    if (failed(runPipeline(simplify, gradient)))
+      return failure();
+    hoistPositions(gradient); // the same one may come from several branches
+    return runPipeline(merge, gradient);
+  };
+  if (failed(tidy()))
     return request.emitError("the gradient of this function cannot be simplified; please report it");
   JacobianOp jacobian = jacobianOf(request, gradient, analysis, activity);
   auto isLocal = [&](std::string *why) {
@@ -220,7 +229,7 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
       return failure();
     changed = gatherRows(gradient, again) > 0;
   }
-  if (changed && failed(runPipeline(simplify, gradient)))
+  if (changed && failed(tidy()))
     return request.emitError("the gradient of this function cannot be simplified; please report it");
   if (changed && isLocal(nullptr)) {
     terms.erase();

@@ -45,6 +45,54 @@ sparsead.hessian @H of @products
              #sparsead.object<"return", arg = result, path = [], leaves = [0 : 8], roles = output>]
   inputs = [0] outputs = [1]
 
+// Where rows of a grid begin is worked out before the inner loops, though it is asked for in branches only.
+// CHECK-LABEL: func.func @rows.reverse(
+// CHECK: scf.for
+// CHECK-COUNT-3: arith.muli {{.*}} : i32
+// CHECK: scf.for
+// CHECK-NOT: arith.muli {{.*}} : i32
+// CHECK: scf.if
+// CHECK-NOT: arith.muli {{.*}} : i32
+// CHECK: llvm.store
+func.func @rows(%pn: !llvm.ptr, %px: !llvm.ptr, %pr: !llvm.ptr) {
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %zero = arith.constant 0.0 : f64
+  %n = llvm.load %pn : !llvm.ptr -> i32
+  %x = llvm.load %px : !llvm.ptr -> !llvm.ptr
+  %s = scf.for %j = %c0 to %n step %c1 iter_args(%a = %zero) -> (f64) : i32 {
+    %inner = scf.for %i = %c0 to %n step %c1 iter_args(%b = %a) -> (f64) : i32 {
+      %first = arith.muli %j, %n overflow<nsw> : i32
+      %here = arith.addi %first, %i overflow<nsw> : i32
+      %at = arith.extsi %here : i32 to i64
+      %p = llvm.getelementptr %x[%at] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+      %v = llvm.load %p : !llvm.ptr -> f64
+      %is = arith.cmpi sgt, %j, %c0 : i32
+      %w = scf.if %is -> (f64) {
+        %before = arith.subi %j, %c1 overflow<nsw> : i32
+        %second = arith.muli %before, %n overflow<nsw> : i32
+        %there = arith.addi %second, %i overflow<nsw> : i32
+        %below = arith.extsi %there : i32 to i64
+        %q = llvm.getelementptr %x[%below] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+        %u = llvm.load %q : !llvm.ptr -> f64
+        scf.yield %u : f64
+      } else {
+        scf.yield %zero : f64
+      }
+      %t = arith.mulf %v, %w : f64
+      %c = arith.addf %b, %t : f64
+      scf.yield %c : f64
+    }
+    scf.yield %inner : f64
+  }
+  llvm.store %s, %pr : f64, !llvm.ptr
+  return
+}
+sparsead.hessian @R of @rows
+  objects = [#sparsead.object<"x", arg = 1, path = [deref, index 8], leaves = [0 : 8], roles = input>,
+             #sparsead.object<"return", arg = result, path = [], leaves = [0 : 8], roles = output>]
+  inputs = [0] outputs = [1]
+
 // A carried product keeps its values: the record stays.
 // REMARK: remark: missed: the Hessian is not local: values of the iterations are kept for the reverse sweep
 // CHECK-NOT: func.func @product.reverse
