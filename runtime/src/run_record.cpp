@@ -185,7 +185,7 @@ void run_recorder::part(std::int32_t number, std::int32_t group, const std::int6
   // Terms hold no addresses of temporaries: their elements were looked up when they were read.
   constexpr std::int64_t present = std::int64_t(1) << 61;
   site_state &of = sites_[static_cast<std::size_t>(number)];
-  if (count < 0 || of.parts.size() > (1u << 30)) {
+  if (count < 0 || of.parts.size() > (1u << 28)) {
     refuse("a sum has too many terms");
     return;
   }
