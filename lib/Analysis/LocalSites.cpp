@@ -1011,14 +1011,42 @@ private:
       return Number(0);
     }
     const LocalSlot &slot = chosen->slots[its - chosen->lanes.begin()];
-    Sample a(loop.getInductionVar(), samplePosition), b(loop.getInductionVar(), samplePosition + 1);
-    auto e0 = a.evaluate(chosen->store.getAddr()), e1 = b.evaluate(chosen->store.getAddr());
-    bool p0 = false, p1 = false;
-    auto c0 = of(slot, chosen->store, a, p0), c1 = of(slot, chosen->store, b, p1);
-    if (!e0 || !e1 || !c0 || !c1 || p0 != p1 || *e0 == *e1 || (*c1 - *c0) % (*e1 - *e0) != 0)
+    Sample a(loop.getInductionVar(), samplePosition);
+    auto e0 = a.evaluate(chosen->store.getAddr());
+    auto c0 = of(slot, chosen->store, a, present);
+    if (!e0 || !c0)
       return std::nullopt;
-    present = p0;
-    return *c0 + (element - *e0) * ((*c1 - *c0) / (*e1 - *e0));
+    // By how much an iteration of each loop moves element and column: lines of the two may have different lengths.
+    SmallVector<std::pair<Number, Number>> moves;
+    for (Operation *p = loop; p; p = p->getParentOp()) {
+      auto outer = dyn_cast<scf::ForOp>(p);
+      std::optional<Number> at = outer ? a.evaluate(outer.getInductionVar()) : std::nullopt;
+      if (!at)
+        continue;
+      Sample next(loop.getInductionVar(), samplePosition + (outer == loop ? 1 : 0));
+      if (outer != loop)
+        next.assume(outer.getInductionVar(), *at + 1);
+      bool there = false;
+      auto e1 = next.evaluate(chosen->store.getAddr());
+      auto c1 = of(slot, chosen->store, next, there);
+      if (!e1 || !c1 || there != present)
+        return std::nullopt;
+      if (*e1 != *e0)
+        moves.push_back({*e1 - *e0, *c1 - *c0});
+    }
+    auto size = [](Number n) { return n < 0 ? -n : n; };
+    llvm::stable_sort(moves, [&](auto x, auto y) { return size(x.first) > size(y.first); });
+    Number distance = element - *e0, column = *c0;
+    for (auto [far, along] : moves) {
+      Number half = size(far) / 2, times = (distance >= 0 ? distance + half : distance - half) / far;
+      distance -= times * far;
+      column += times * along;
+    }
+    if (distance == 0)
+      return column;
+    if (moves.empty() || moves.back().second % moves.back().first != 0)
+      return std::nullopt;
+    return column + distance * (moves.back().second / moves.back().first);
   }
 
   const LocalSites &sites;

@@ -58,7 +58,10 @@ bool LoopChains::writesRowsOnly(Operation *op) const {
 
 bool LoopChains::isMember(scf::ForOp loop) const {
   APInt step;
-  if (loop.getNumResults() != 0 || !matchPattern(loop.getStep(), m_ConstantInt(&step)) || !step.isOne() ||
+  // Sums beside what is stored may come along; partials of sums are none of a chain's business.
+  if (llvm::any_of(loop.getResults(), [&](Value v) { return sites.isSliced(v); }) ||
+      llvm::any_of(loop.getRegionIterArgs(), [&](Value v) { return sites.isSliced(v); }) ||
+      !matchPattern(loop.getStep(), m_ConstantInt(&step)) || !step.isOne() ||
       !(loop.getInductionVar().getType().isIndex() || loop.getInductionVar().getType().getIntOrFloatBitWidth() <= 64))
     return false;
   WalkResult result = loop.getBody()->walk([&](Operation *op) {
@@ -125,7 +128,8 @@ bool LoopChains::build(Operation *begin, Operation *firstLoop, LoopChain &chain)
   };
   for (Operation *op = begin; op; op = op->getNextNode()) {
     if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      if (!isMember(loop) || !isAvailable(loop.getLowerBound()) || !isAvailable(loop.getUpperBound()))
+      if (!isMember(loop) || !isAvailable(loop.getLowerBound()) || !isAvailable(loop.getUpperBound()) ||
+          !llvm::all_of(loop.getInitArgs(), [&](Value v) { return isAvailable(v); }) || usesResults(loop, chain))
         break;
       size_t before = chain.members.size();
       if (!segment.segment.empty()) {
@@ -173,6 +177,14 @@ bool LoopChains::build(Operation *begin, Operation *firstLoop, LoopChain &chain)
     return false;
   findWindows(chain);
   return true;
+}
+
+/// Does the loop use what an earlier one of the chain carries?
+bool LoopChains::usesResults(scf::ForOp loop, const LoopChain &chain) const {
+  return llvm::any_of(chain.members, [&](const ChainMember &member) {
+    return member.loop &&
+           llvm::any_of(member.loop->getUsers(), [&](Operation *user) { return loop->isAncestor(user); });
+  });
 }
 
 /// What a segment makes is used in itself only.

@@ -13,6 +13,8 @@ KnownFunction sparsead::knownFunction(StringRef name) {
   auto known =
       llvm::StringSwitch<KnownFunction>(name)
           .Cases({"malloc", "_Znwm", "_Znam", "_Znwj", "_Znaj"}, KnownFunction::Allocate)
+          .Case("sparsead_rt_terms", KnownFunction::Allocate)
+          .Case("sparsead_rt_terms_free", KnownFunction::Release)
           .Cases({"_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t"},
                  KnownFunction::Allocate)
           .Case("calloc", KnownFunction::AllocateZeroed)

@@ -39,6 +39,10 @@ public:
            isInjective();
   }
   void rewrite();
+  /// Would single terms be computed several times that cost more than a way through the cache?
+  bool hasDearTerms();
+  /// The terms are kept by the loop as it was.
+  void keepTerms() { keeps = true; }
 
 private:
   // Matching.
@@ -92,6 +96,15 @@ private:
   mlir::Value contribution(const Site &site, mlir::IRMapping map, size_t depth);
   void addition(const Site &site, mlir::IRMapping map, size_t depth);
   Values effects(mlir::ValueRange carried, mlir::IRMapping map);
+  void relaxSums(mlir::ValueRange carried, Values &next);
+  void makeTerms();
+  void storeTerms();
+  void releaseTerms();
+  mlir::Value termAddress(const Site &site, llvm::ArrayRef<mlir::Value> position, llvm::ArrayRef<int64_t> shift);
+  mlir::Value wide(mlir::Value v) {
+    mlir::Type i64 = b.getI64Type();
+    return v.getType() == i64 ? v : mlir::arith::ExtSIOp::create(b, loc, i64, v).getResult();
+  }
   mlir::Value inRange(llvm::ArrayRef<mlir::Value> position, llvm::ArrayRef<int64_t> shift);
   Values clean(size_t depth, Values &position, mlir::ValueRange carried);
   Values boundary(size_t depth, Values &position, mlir::Value inside, mlir::ValueRange carried);
@@ -115,6 +128,10 @@ private:
   llvm::SmallVector<int64_t> least, most; // of the shifts, per loop
   llvm::SmallVector<Limit> limits;
   llvm::SmallVector<std::pair<mlir::Value, bool>> conditions; // invariant ones
+
+  bool keeps = false;
+  llvm::DenseMap<const Site *, mlir::Value> terms; // arrays, by the iterations of the box
+  Values iterations;                               // of each loop, in 64 bits
 
   mlir::OpBuilder b{static_cast<mlir::MLIRContext *>(nullptr)};
   mlir::Location loc;

@@ -4,8 +4,13 @@
 
 #include "GatherNest.h"
 
+#include "sparsead/IR/SparseAD.h"
+#include "sparsead/Transforms/ShadowCloner.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
-#include <memory>
+#include <map>
 
 using namespace mlir;
 using namespace sparsead;
@@ -104,20 +109,8 @@ void Nest::addition(const Site &site, IRMapping map, size_t depth) {
   b.clone(*site.store, map);
 }
 
-/// What the body does once for each iteration: sums that the loops carry, and other stores.
-Nest::Values Nest::effects(ValueRange carried, IRMapping map) {
-  scf::ForOp inner = loops.back();
-  for (auto [argument, value] : llvm::zip(inner.getRegionIterArgs(), carried))
-    map.map(argument, value);
-  for (LLVM::StoreOp store : owned) {
-    clone(store.getAddr(), map);
-    clone(store.getValue(), map);
-    b.clone(*store, map);
-  }
-  Values next;
-  for (Value v : inner.getBody()->getTerminator()->getOperands())
-    next.push_back(clone(v, map));
-  // Sums in another order anyway.
+/// Sums that the body carries from `carried` to `next` may be added in another order.
+void Nest::relaxSums(ValueRange carried, Values &next) {
   for (Value sum : carried)
     for (Value v = sum; v && isa<FloatType>(v.getType());) {
       Value following;
@@ -139,6 +132,22 @@ Nest::Values Nest::effects(ValueRange carried, IRMapping map) {
       }
       v = following;
     }
+}
+
+/// What the body does once for each iteration: sums that the loops carry, and other stores.
+Nest::Values Nest::effects(ValueRange carried, IRMapping map) {
+  scf::ForOp inner = loops.back();
+  for (auto [argument, value] : llvm::zip(inner.getRegionIterArgs(), carried))
+    map.map(argument, value);
+  for (LLVM::StoreOp store : owned) {
+    clone(store.getAddr(), map);
+    clone(store.getValue(), map);
+    b.clone(*store, map);
+  }
+  Values next;
+  for (Value v : inner.getBody()->getTerminator()->getOperands())
+    next.push_back(clone(v, map));
+  relaxSums(carried, next);
   return next;
 }
 
@@ -178,13 +187,18 @@ Nest::Values Nest::clean(size_t depth, Values &position, ValueRange carried) {
   SmallVector<int64_t> zero(loops.size(), 0);
   for (auto [k, site] : llvm::enumerate(sites)) {
     bool known = groups[site.group].reference == k; // its guards hold here
-    Value v = contribution(site, mapFor(position, site.shift), known ? site.guards.size() : 0);
+    Value v =
+        keeps
+            ? LLVM::LoadOp::create(b, loc, site.added.getType(), termAddress(site, position, site.shift), 8).getResult()
+            : contribution(site, mapFor(position, site.shift), known ? site.guards.size() : 0);
     Value &sum = sums[site.group];
     sum = sum ? arith::AddFOp::create(b, loc, sum, v, arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz)
                     .getResult()
               : v;
   }
-  Values next = effects(carried, mapFor(position, zero));
+  Values next;
+  if (!keeps)
+    next = effects(carried, mapFor(position, zero));
   for (auto [group, sum] : llvm::zip(groups, sums)) {
     IRMapping map = mapFor(position, zero);
     LLVM::StoreOp store = sites[group.reference].store;
@@ -226,7 +240,7 @@ Nest::Values Nest::boundary(size_t depth, Values &position, Value inside, ValueR
     b.setInsertionPointToStart(&branch.getThenRegion().front());
     addition(site, mapFor(position, site.shift), 0);
   }
-  if (carried.empty() && owned.empty())
+  if (keeps || (carried.empty() && owned.empty()))
     return {};
   auto branch = scf::IfOp::create(b, loc, carried.getTypes(), inRange(position, zero), true, true);
   OpBuilder::InsertionGuard guard(b);
@@ -269,6 +283,15 @@ void Nest::rewrite() {
       to[d] = arith::SelectOp::create(b, loc, fine, to[d], from[d]);
   }
   Values position;
+  if (keeps) {
+    makeTerms();
+    b.setInsertionPointAfter(outer);
+    (void)clean(0, position, {});
+    (void)boundary(0, position, Value(), {});
+    releaseTerms();
+    storeTerms();
+    return;
+  }
   Values carried(outer.getInitArgs());
   carried = clean(0, position, carried);
   carried = boundary(0, position, Value(), carried);
@@ -276,20 +299,132 @@ void Nest::rewrite() {
   outer->erase();
 }
 
-unsigned sparsead::gatherRows(func::FuncOp f, const Activity &activity) {
+//===----------------------------------------------------------------------===//
+// Terms that are kept
+//===----------------------------------------------------------------------===//
+
+/// What takes longer than a store and a few loads from the first cache.
+static bool isDear(Operation *op) {
+  if (isa<arith::DivFOp, arith::RemFOp>(op))
+    return !matchPattern(op->getOperand(1), m_Constant());
+  if (isa<LibmOp, RuleOp>(op))
+    return true;
+  return isa<math::MathDialect>(op->getDialect()) && isa<FloatType>(op->getResult(0).getType()) &&
+         !isa<math::AbsFOp, math::CopySignOp, math::FmaOp, math::FloorOp, math::CeilOp, math::TruncOp, math::RoundOp,
+              math::RoundEvenOp>(op);
+}
+
+bool Nest::hasDearTerms() {
+  if (sites.size() > 16 || llvm::any_of(sites, [](Site &s) { return !s.added.getType().isF64(); }))
+    return false;
+  // Sites of one shift share what they compute.
+  std::map<SmallVector<int64_t>, llvm::DenseSet<Operation *>> behind;
+  for (const Site &site : sites) {
+    llvm::DenseSet<Operation *> &all = behind[site.shift];
+    SmallVector<Value> work{site.added};
+    while (!work.empty()) {
+      Value v = work.pop_back_val();
+      Operation *op = v.getDefiningOp();
+      if (isInvariant(v) || !op || !all.insert(op).second)
+        continue;
+      op->walk([&](Operation *inner) {
+        all.insert(inner);
+        llvm::append_range(work, inner->getOperands());
+      });
+    }
+  }
+  llvm::DenseSet<Operation *> once;
+  size_t dear = 0;
+  for (auto &[shift, all] : behind)
+    for (Operation *op : all)
+      if (isDear(op)) {
+        ++dear;
+        once.insert(op);
+      }
+  return dear >= once.size() + 2;
+}
+
+void Nest::makeTerms() {
+  Type i64 = b.getI64Type(), ptr = LLVM::LLVMPointerType::get(b.getContext());
+  Value zero = integer(0, i64), bytes = integer(8, i64);
+  for (scf::ForOp loop : loops) {
+    Value count = arith::SubIOp::create(b, loc, wide(loop.getUpperBound()), wide(loop.getLowerBound()));
+    iterations.push_back(greater(count, zero));
+    bytes = arith::MulIOp::create(b, loc, bytes, iterations.back());
+  }
+  auto allocate = declareRuntime(function->getParentOfType<ModuleOp>(), "sparsead_rt_terms", {i64}, {ptr});
+  for (const Site &site : sites)
+    terms[&site] = func::CallOp::create(b, loc, allocate, ValueRange{bytes}).getResult(0);
+}
+
+void Nest::releaseTerms() {
+  Type ptr = LLVM::LLVMPointerType::get(b.getContext());
+  auto release = declareRuntime(function->getParentOfType<ModuleOp>(), "sparsead_rt_terms_free", {ptr}, {});
+  for (const Site &site : sites)
+    func::CallOp::create(b, loc, release, ValueRange{terms.lookup(&site)});
+}
+
+/// Where the term of the iteration is kept.
+Value Nest::termAddress(const Site &site, ArrayRef<Value> position, ArrayRef<int64_t> shift) {
+  constexpr auto exact = arith::IntegerOverflowFlags::nsw;
+  Value index;
+  for (auto [d, loop] : llvm::enumerate(loops)) {
+    Value at = arith::SubIOp::create(b, loc, wide(plus(position[d], -shift[d])), wide(loop.getLowerBound()), exact);
+    index = index ? arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, index, iterations[d], exact), at, exact)
+                        .getResult()
+                  : at;
+  }
+  return LLVM::GEPOp::create(b, loc, terms.lookup(&site).getType(), b.getF64Type(), terms.lookup(&site),
+                             ArrayRef<LLVM::GEPArg>{index});
+}
+
+/// The loop as it was stores its terms instead of adding them: zero where it would not have added.
+void Nest::storeTerms() {
+  Values position;
+  for (scf::ForOp loop : loops)
+    position.push_back(loop.getInductionVar());
+  SmallVector<int64_t> zero(loops.size(), 0);
+  IRMapping map = mapFor(position, zero);
+  for (scf::ForOp loop : loops) // what stands there is there
+    for (Operation &op : *loop.getBody())
+      for (Value v : op.getResults())
+        map.map(v, v);
+  b.setInsertionPoint(loops.back().getBody()->getTerminator());
+  for (const Site &site : sites) {
+    Value v = contribution(site, map, 0);
+    LLVM::StoreOp::create(b, loc, v, termAddress(site, position, zero), 8);
+  }
+  Operation *yield = loops.back().getBody()->getTerminator();
+  Values next(yield->getOperands());
+  relaxSums(loops.back().getRegionIterArgs(), next);
+  yield->setOperands(next);
+  for (const Site &site : sites) {
+    Operation *sum = site.store.getValue().getDefiningOp();
+    site.store->erase();
+    sum->erase();
+    LLVM::LoadOp load = site.load;
+    load->erase();
+  }
+}
+
+GatheredRows sparsead::gatherRows(func::FuncOp f, const Activity &activity, bool keep) {
   SmallVector<scf::ForOp> outermost;
   f.walk<WalkOrder::PreOrder>([&](scf::ForOp loop) {
     outermost.push_back(loop);
     return WalkResult::skip();
   });
-  unsigned count = 0;
+  GatheredRows made;
   for (scf::ForOp loop : outermost) { // one after the other: bounds of the next may be results of this one
     Subscripts subscripts(activity);
     Nest nest(f, activity, subscripts);
-    if (nest.match(loop)) {
-      nest.rewrite();
-      ++count;
+    if (!nest.match(loop))
+      continue;
+    if (keep && isa<func::FuncOp>(loop->getParentOp()) && nest.hasDearTerms()) {
+      nest.keepTerms();
+      ++made.kept;
     }
+    nest.rewrite();
+    ++made.nests;
   }
-  return count;
+  return made;
 }

@@ -18,8 +18,13 @@ namespace sparsead {
 /// and where the outputs are zero before (`activity`: of the gradient's request). The values of the outputs, and of
 /// sums beside them, change by rounding.
 ///
-/// Returns the number of nests that were changed.
-unsigned gatherRows(mlir::func::FuncOp f, const Activity &activity);
+/// `keep`: dear terms are kept in arrays instead, one for each addition, by the loop as it was; the loop over the
+/// elements reads them. That pays where the two loops take turns (LoopChains).
+struct GatheredRows {
+  unsigned nests = 0; ///< that were changed
+  unsigned kept = 0;  ///< of these, that keep their terms
+};
+GatheredRows gatherRows(mlir::func::FuncOp f, const Activity &activity, bool keep);
 
 } // namespace sparsead
 

@@ -9,6 +9,7 @@
 #include "GatherRows.h"
 #include "HoistPositions.h"
 #include "sparsead/Analysis/LocalSites.h"
+#include "sparsead/Analysis/LoopChains.h"
 #include "sparsead/Transforms/Passes.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 #include "sparsead/rt/abi.hpp"
@@ -209,11 +210,11 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
   if (failed(tidy()))
     return request.emitError("the gradient of this function cannot be simplified; please report it");
   JacobianOp jacobian = jacobianOf(request, gradient, analysis, activity);
-  auto isLocal = [&](std::string *why) {
+  auto isLocal = [&](std::string *why, bool inTurns = false) {
     Activity again(getOperation(), jacobian);
     LocalSites sites(again);
     if (succeeded(again.run()) && sites.run())
-      return true;
+      return !inTurns || llvm::any_of(LoopChains(again, sites).all(), [](const auto &c) { return !c.windows.empty(); });
     if (why) {
       *why = sites.reason().str();
       loc = sites.reasonLoc();
@@ -221,22 +222,23 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
     return false;
   };
   // The loops over elements first; where they do not come out, those over terms are as they were.
-  func::FuncOp terms = gradient.clone();
-  bool changed = false;
-  {
+  // Terms that are kept must pay: the loops take turns.
+  for (bool keep : {true, false}) {
+    func::FuncOp terms = gradient.clone();
     Activity again(getOperation(), jacobian);
     if (failed(again.run()))
       return failure();
-    changed = gatherRows(gradient, again) > 0;
-  }
-  if (changed && failed(tidy()))
-    return request.emitError("the gradient of this function cannot be simplified; please report it");
-  if (changed && isLocal(nullptr)) {
+    GatheredRows gathered = gatherRows(gradient, again, keep);
+    bool wanted = keep ? gathered.kept > 0 : gathered.nests > 0;
+    if (wanted && failed(tidy()))
+      return request.emitError("the gradient of this function cannot be simplified; please report it");
+    if (wanted && isLocal(nullptr, keep)) {
+      terms.erase();
+      return success();
+    }
+    gradient.getBody().takeBody(terms.getBody());
     terms.erase();
-    return success();
   }
-  gradient.getBody().takeBody(terms.getBody());
-  terms.erase();
   if (isLocal(&reason))
     return success();
   jacobian.erase();

@@ -143,7 +143,8 @@ struct LocalBuilder::ChainEmitter {
     std::optional<StreamedLoop> streamed;
     /// How many iterations more than a later loop: one for each member, null where they do not meet.
     Values ahead;
-    Value limit; // iterations from this one on need a segment that comes before; null: none
+    Value limit;    // iterations from this one on need a segment that comes before; null: none
+    Values carried; // by a loop from round to round
   };
   std::vector<Member> members;
   std::map<ObjectId, Value> strides;
@@ -208,6 +209,8 @@ struct LocalBuilder::ChainEmitter {
         member.upper = max(member.lower, parent.wide(parent.primal(its.loop.getUpperBound()), isUnsigned));
         if (const LocalLoop *streamed = parent.sites.loopOf(its.loop))
           member.streamed = parent.enterStreamed(*streamed);
+        for (Value v : its.loop.getInitArgs())
+          member.carried.push_back(parent.primal(v));
       }
       for (const ChainAccess &access : its.accesses) {
         member.ranges.push_back(rangeOf(access));
@@ -392,15 +395,19 @@ struct LocalBuilder::ChainEmitter {
       parent.currentLoc = loop.getLoc();
       Type type = loop.getInductionVar().getType();
       if (member.streamed)
-        parent.emitStreamedRange(*member.streamed, from[k], to[k], {}, /*isAll=*/false);
+        member.carried = parent.emitStreamedRange(*member.streamed, from[k], to[k], member.carried, /*isAll=*/false);
       else
-        parent.emitIterations(loop, parent.narrow(from[k], type), parent.narrow(to[k], type), {});
+        member.carried =
+            parent.emitIterations(loop, parent.narrow(from[k], type), parent.narrow(to[k], type), member.carried);
+      parent.map.map(loop.getResults(), member.carried); // for segments in the last round
       parent.currentLoc = outer;
     }
     Values next;
     for (size_t k = firstLoop; k < members.size(); ++k)
       if (members[k].its->loop)
         next.push_back(to[k]);
+    for (const Member &member : members)
+      llvm::append_range(next, member.carried);
     Value more = arith::XOrIOp::create(b, loc, last, parent.number(1, 1));
     scf::ConditionOp::create(b, loc, more, next);
   }
@@ -419,7 +426,9 @@ struct LocalBuilder::ChainEmitter {
     for (const Member &member : members)
       if (member.its->loop)
         fronts.push_back(member.lower);
-    SmallVector<Type> types(fronts.size(), b.getI64Type());
+    for (const Member &member : members)
+      llvm::append_range(fronts, member.carried);
+    auto types = llvm::to_vector(ValueRange(fronts).getTypes());
     auto rounds = scf::WhileOp::create(b, loc, types, fronts);
     {
       OpBuilder::InsertionGuard guard(b);
@@ -430,10 +439,19 @@ struct LocalBuilder::ChainEmitter {
       for (auto [k, member] : llvm::enumerate(members))
         if (member.its->loop)
           from[k] = body->getArgument(number++);
+      for (Member &member : members)
+        for (Value &v : member.carried)
+          v = body->getArgument(number++);
       emitRound(from, size);
       Block *after = b.createBlock(&rounds.getAfter(), {}, types, locs);
       scf::YieldOp::create(b, loc, after->getArguments());
     }
+    auto results = rounds.getResults().drop_front(llvm::count_if(members, [](auto &m) { return bool(m.its->loop); }));
+    for (const Member &member : members)
+      if (scf::ForOp loop = member.its->loop) {
+        parent.map.map(loop.getResults(), results.take_front(loop.getNumResults()));
+        results = results.drop_front(loop.getNumResults());
+      }
     Type ptr = LLVM::LLVMPointerType::get(b.getContext());
     auto release = declareRuntime(parent.module, "sparsead_rt_tangent_free", {ptr, ptr}, {});
     for (ObjectId object : chain.windows) {

@@ -180,6 +180,7 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
     return;
   }
   if (isa<scf::IfOp, scf::IndexSwitchOp>(op)) {
+    bool decided = matchPattern(primal(op->getOperand(0)), m_Constant());
     for (auto [leaf, partial] : partialsOf.lookup(result)) {
       if (matchPattern(partial, m_AnyZeroFloat()))
         continue;
@@ -189,7 +190,8 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
         if (steep.contains(partial))
           steep.insert(d);
       }
-      masked.insert(d); // zero on the other sides
+      if (!decided)
+        masked.insert(d); // zero on the other sides
       Operation *def = leaf.first.getDefiningOp();
       if (def && op->isProperAncestor(def))
         addTo(leaves[leaf], d);
@@ -200,10 +202,16 @@ void LocalBuilder::propagate(Value result, Value adjoint, llvm::DenseMap<Value, 
   }
   if (isa<arith::SelectOp, LLVM::SelectOp>(op)) {
     Value condition = primal(op->getOperand(0));
+    APInt known; // by the interior
+    bool decided = matchPattern(condition, m_ConstantInt(&known));
     for (unsigned k : {1u, 2u}) {
       Value to = op->getOperand(k);
-      if (!activity.isActive(to))
+      if (!activity.isActive(to) || (decided && known.isZero() != (k == 2)))
         continue;
+      if (decided) {
+        accumulate(to, adjoint, adjoints, scope, leaves);
+        continue;
+      }
       Value zero = real(0, adjoint.getType());
       Value d = k == 1 ? arith::SelectOp::create(b, loc, condition, adjoint, zero)
                        : arith::SelectOp::create(b, loc, condition, zero, adjoint);

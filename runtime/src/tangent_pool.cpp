@@ -59,6 +59,9 @@ void tangent_pool::recycle() {
 
 } // namespace sparsead::rt
 
+extern "C" void *sparsead_rt_terms(std::int64_t bytes) { return ::operator new(static_cast<std::size_t>(bytes)); }
+extern "C" void sparsead_rt_terms_free(void *memory) { ::operator delete(memory); }
+
 extern "C" void *sparsead_rt_tangent_alloc(void *workspace, std::int64_t bytes) {
   return static_cast<sparsead::rt::tangent_pool *>(workspace)->allocate(bytes);
 }

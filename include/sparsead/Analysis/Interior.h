@@ -105,6 +105,8 @@ public:
   using Number = __int128;
   Sample(mlir::Value inductionVariable, int64_t at) : variable(inductionVariable), at(at) {}
   std::optional<Number> evaluate(mlir::Value v);
+  /// The position of another loop; before anything is evaluated.
+  void assume(mlir::Value v, Number n) { known[v] = n; }
 
 private:
   std::optional<Number> compute(mlir::Value v);

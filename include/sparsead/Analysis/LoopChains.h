@@ -69,6 +69,7 @@ private:
   bool isMember(mlir::scf::ForOp loop) const;
   bool writesRowsOnly(mlir::Operation *op) const;
   bool endSegment(ChainMember &segment) const;
+  bool usesResults(mlir::scf::ForOp loop, const LoopChain &chain) const;
   bool fits(LoopChain &chain);
   bool describe(const Access &access, const ChainMember &member, ObjectId object, ChainAccess &result);
   llvm::SmallVector<Access> accessesOf(const ChainMember &member) const;

@@ -8,6 +8,10 @@
 // CHECK: ring local
 // CHECK: cube local
 // CHECK: springs local
+// CHECK: arc local
+// CHECK: surface local
+// CHECK: porous local
+// CHECK: volume local
 // CHECK: assembled local
 // CHECK: twice forward
 // CHECK: own_memory local
@@ -132,6 +136,52 @@ BOTH("return <- x[n]") double polar(int n, const double *x) {
   double f = 0;
   for (int i = 0; i + 1 < n; i += 2)
     f += std::hypot(x[i], x[i + 1] + 2) * std::atan2(x[i] + 3, x[i + 1] + 4);
+  return f;
+}
+// Terms that cost more than memory: they are kept for the elements.
+BOTH("return <- x[2*n]") double arc(int n, const double *x) {
+  double f = 0;
+  for (int i = 0; i + 1 < n; ++i) {
+    const double dx = x[2 * i + 2] - x[2 * i], dy = x[2 * i + 3] - x[2 * i + 1];
+    f += std::sqrt(0.01 + dx * dx + dy * dy) * std::exp(-x[2 * i]);
+  }
+  return f;
+}
+BOTH("return <- x[N*M]") double surface(int N, int M, const double *x) {
+  double area = 0;
+  int corners = 0;
+  for (int j = -1; j < N; ++j)
+    for (int i = -1; i < M; ++i) {
+      const double a = i >= 0 && j >= 0 ? x[j * M + i] : 0.1 * i, b = i < M - 1 && j >= 0 ? x[j * M + i + 1] : 0.2 * j;
+      const double c = i >= 0 && j < N - 1 ? x[(j + 1) * M + i] : 0.3;
+      const double d = i < M - 1 && j < N - 1 ? x[(j + 1) * M + i + 1] : 1 - 0.1 * j;
+      corners += i < 0 && j < 0;
+      area += std::sqrt(1.0 + (b - a) * (b - a) + (c - a) * (c - a)) + std::sqrt(1.0 + (d - c) * (d - c) + (d - b) * (d - b));
+    }
+  return area + corners;
+}
+// Down the columns, of which some are left out.
+BOTH("return <- x[N*M]") double porous(int N, int M, const int *open, const double *x) {
+  double f = 0;
+  for (int i = 1; i + 1 < M; ++i)
+    for (int j = 1; j + 1 < N; ++j) {
+      if (!open[i])
+        continue;
+      const double here = x[j * M + i];
+      const double flow = (x[j * M + i + 1] - here) / (2 + std::cos(here)) + std::tanh(x[(j + 1) * M + i - 1] * here);
+      f += std::log(2 + flow * flow) + std::sqrt(1 + flow * flow);
+    }
+  return f;
+}
+BOTH("return <- x[L*M*N]") double volume(int L, int M, int N, const double *x) {
+  double f = 0;
+  for (int k = 0; k + 1 < L; ++k)
+    for (int j = 0; j + 1 < M; ++j)
+      for (int i = 0; i + 1 < N; ++i) {
+        const double *p = x + (k * M + j) * N + i;
+        const double dx = p[1] - p[0], dy = p[N] - p[0], dz = p[M * N] - p[0];
+        f += std::sqrt(1 + dx * dx + dy * dy + dz * dz) / (2 + std::sin(p[0]));
+      }
   return f;
 }
 // Several outputs with weights; each of them once, and all sums.
@@ -345,6 +395,10 @@ int main() {
     compare<&springs>("springs", x3, 1, n, n, edges.data(), rest.data(), x3.data());
     compare<&chosen_root>("chosen_root", x, 1, n, x.data());
     compare<&polar>("polar", x, 1, n, x.data());
+    compare<&arc>("arc", x2, 1, n, x2.data());
+    compare<&surface>("surface", grid_points, 1, 7, n, grid_points.data());
+    compare<&porous>("porous", grid_points, 1, 7, n, mask.data(), grid_points.data());
+    compare<&volume>("volume", block, 1, 3, n, 4, block.data());
     compare<&equations>("equations", x, n - 1, n, x.data(), g.data());
     compare<&residual>("residual", grid_points, 7 * n, 7, n, grid_points.data(), g.data());
     compare<&assembled>("assembled", x, n, n, n, edges.data(), x.data(), g.data());

@@ -386,6 +386,9 @@ void sparsead_rt_run_clear(void *inspector, void *shadow, std::int64_t bytes);
 /// Shadow memory for the tangents of a function's own heap allocations and large local arrays, from the workspace
 /// (steady state: no allocation). Not cleared: what it stands for is not either. `workspace` as passed to the kernel.
 void *sparsead_rt_tangent_alloc(void *workspace, std::int64_t bytes);
+/// Memory of a function that the compiler has made, as operator new and delete.
+void *sparsead_rt_terms(std::int64_t bytes);
+void sparsead_rt_terms_free(void *memory);
 void sparsead_rt_tangent_free(void *workspace, void *shadow);
 
 /// What is kept of an array while loops take turns: a window that only moves up. `window` points at six words, all zero
