@@ -124,7 +124,7 @@ void adjoint_product(const object_map &map, workspace_state &workspace, const pa
   for (const object_layout &layout : map.objects)
     tree.clear(layout);
   seed_adjoints(map, tree, rbar);
-  workspace.reverse.start();
+  workspace.reverse.start(&map, &workspace.bound);
   d.adjoint(workspace.bound.args(), tree.roots(), call.result, tree.result(),
             static_cast<tangent_pool *>(&workspace.reverse));
   workspace.reverse.finish();

@@ -1,5 +1,6 @@
 #include "sparsead/rt/reverse_memory.hpp"
 #include "sparsead/rt/abi.hpp"
+#include "sparsead/rt/object_map.hpp"
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -27,29 +28,74 @@ void reverse_memory::enter(std::size_t number) {
   limit_ = c.data + c.size;
 }
 
-void reverse_memory::start() {
+void reverse_memory::start(const object_map *map, const binding *bound) {
   finish();
   recycle();
   for (chunk &c : chunks_)
     c.used = 0;
   enter(0);
+  snapshots.clear();
+  sites_.clear();
+  steps_.clear();
+  map_ = map;
+  bound_ = bound;
+}
+
+void reverse_memory::release(const released &r) {
+  const auto alignment = std::align_val_t(static_cast<std::size_t>(r.alignment));
+  if (r.kind == 0)
+    std::free(r.pointer);
+  else if (r.kind == 2 && r.alignment == 0)
+    ::operator delete[](r.pointer);
+  else if (r.kind == 2)
+    ::operator delete[](r.pointer, alignment);
+  else if (r.alignment == 0)
+    ::operator delete(r.pointer);
+  else
+    ::operator delete(r.pointer, alignment);
 }
 
 void reverse_memory::finish() {
-  for (const released &r : postponed_) {
-    const auto alignment = std::align_val_t(static_cast<std::size_t>(r.alignment));
-    if (r.kind == 0)
-      std::free(r.pointer);
-    else if (r.kind == 2 && r.alignment == 0)
-      ::operator delete[](r.pointer);
-    else if (r.kind == 2)
-      ::operator delete[](r.pointer, alignment);
-    else if (r.alignment == 0)
-      ::operator delete(r.pointer);
-    else
-      ::operator delete(r.pointer, alignment);
-  }
+  for (const released &r : postponed_)
+    release(r);
   postponed_.clear();
+}
+
+void reverse_memory::step_begin() {
+  steps_.push_back({postponed_.size(), sites_.size()});
+  scope_begin();
+}
+
+void reverse_memory::step_end() {
+  const step from = steps_.back();
+  steps_.pop_back();
+  for (std::size_t k = from.postponed; k < postponed_.size(); ++k)
+    release(postponed_[k]);
+  postponed_.resize(from.postponed);
+  sites_.resize(from.sites);
+  scope_end();
+}
+
+void reverse_memory::add_site(std::int64_t site, bool with_shadow) {
+  for (const allocation &a : sites_)
+    if (a.site == site) {
+      snapshots.add(a.data, a.bytes);
+      if (with_shadow)
+        snapshots.add(a.shadow, a.bytes);
+    }
+}
+
+void reverse_memory::add_argument(std::int32_t argument) {
+  auto root_of = [&](const block_family *family) {
+    while (family->parent >= 0)
+      family = &map_->families[static_cast<std::size_t>(family->parent)];
+    return family->argument;
+  };
+  for (const block_family &family : map_->families)
+    if (family.has_leaves && !family.empty() && root_of(&family) == argument)
+      for (std::int64_t k = 0; k < family.count; ++k)
+        if (char *const base = bound_->base(family, k))
+          snapshots.add(base + family.lower, family.upper - family.lower);
 }
 
 void reverse_memory::next_chunk(std::size_t size) {

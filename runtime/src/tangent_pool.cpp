@@ -40,6 +40,8 @@ void *tangent_pool::allocate(std::int64_t bytes) {
     blocks_.push_back(block);
   }
   block->live = true;
+  if (!scopes_.empty())
+    scoped_.push_back(block);
   return block + 1;
 }
 
@@ -51,7 +53,17 @@ void tangent_pool::release(void *memory) {
   free_[block->size_class].push_back(block);
 }
 
+void tangent_pool::scope_end() {
+  for (std::size_t k = scopes_.back(); k < scoped_.size(); ++k)
+    if (scoped_[k]->live)
+      release(scoped_[k] + 1);
+  scoped_.resize(scopes_.back());
+  scopes_.pop_back();
+}
+
 void tangent_pool::recycle() {
+  scoped_.clear();
+  scopes_.clear();
   for (header *block : blocks_)
     if (block->live)
       release(block + 1);

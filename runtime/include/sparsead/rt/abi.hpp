@@ -418,6 +418,30 @@ void sparsead_rt_postpone_free(void *workspace, void *pointer, std::int32_t kind
 void sparsead_rt_adjoint_copy_f64(void *to, void *from, std::int64_t bytes);
 void sparsead_rt_adjoint_copy_f32(void *to, void *from, std::int64_t bytes);
 
+/// A marked loop whose steps are run again on the way back (docs/design/checkpoint.md). Before it: its description.
+/// `steps`: their number, -1 where it is not known; `slots`: how many snapshots may be held, 0 for the square root of
+/// twice the steps; `carried`: bytes of the numbers that the loop carries. Its state: blocks of memory, those that a
+/// parameter's items lie in (-1: the result), those that an allocation in the program has made, with their shadows
+/// where these hold pointers.
+void sparsead_rt_checkpoint_begin(void *workspace, std::int64_t steps, std::int64_t slots, std::int64_t carried);
+void sparsead_rt_checkpoint_block(void *workspace, void *data, std::int64_t bytes);
+void sparsead_rt_checkpoint_argument(void *workspace, std::int32_t argument);
+void sparsead_rt_checkpoint_site(void *workspace, std::int64_t site, std::int32_t with_shadow);
+/// Before step n: where to put what the loop carries, if a snapshot is due; else null.
+void *sparsead_rt_checkpoint_due(void *workspace, std::int64_t n);
+void sparsead_rt_checkpoint_counted(void *workspace, std::int64_t steps);
+/// Backwards: the number of steps; for each of them, last first, a state before it (the memory, what the loop carries,
+/// the number of the step), from where to go on; at the end memory becomes what it was at the beginning.
+std::int64_t sparsead_rt_checkpoint_reverse(void *workspace);
+void *sparsead_rt_checkpoint_restore(void *workspace, std::int64_t n);
+std::int64_t sparsead_rt_checkpoint_position(void *workspace);
+void sparsead_rt_checkpoint_end(void *workspace);
+/// What the step allocates, and wants to release, goes when it ends.
+void sparsead_rt_step_begin(void *workspace);
+void sparsead_rt_step_end(void *workspace);
+/// Memory that belongs to such states.
+void sparsead_rt_allocated(void *workspace, std::int64_t site, void *data, void *shadow, std::int64_t bytes);
+
 /// Throws where a recursion of the function is about to leave the stack.
 void sparsead_rt_check_stack();
 

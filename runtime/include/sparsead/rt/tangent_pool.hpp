@@ -21,10 +21,16 @@ public:
   /// Takes back what a sweep has left (memory that the function did not free).
   void recycle();
 
+  /// Blocks allocated between the two calls, which may be nested, are given back by the second.
+  void scope_begin() { scopes_.push_back(scoped_.size()); }
+  void scope_end();
+
 private:
   struct header;
   std::vector<header *> blocks_;   // all
   std::vector<header *> free_[64]; // by size class
+  std::vector<header *> scoped_;   // allocated in open scopes
+  std::vector<std::size_t> scopes_;
 };
 
 } // namespace sparsead::rt
