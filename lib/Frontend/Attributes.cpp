@@ -157,48 +157,6 @@ struct InactiveAttrInfo : ParsedAttrInfo {
   }
 };
 
-/// SPARSEAD_CHECKPOINT, in front of a loop: refused so far. To leave it out in silence would break a promise about
-/// memory.
-struct CheckpointAttrInfo : ParsedAttrInfo {
-  CheckpointAttrInfo() {
-    OptArgs = 15;
-    Spellings = spellings;
-  }
-  static constexpr Spelling spellings[] = {{ParsedAttr::AS_CXX11, "sparsead::checkpoint"},
-                                           {ParsedAttr::AS_CXX11, "checkpoint"}};
-
-  bool diagAppertainsToDecl(Sema &S, const ParsedAttr &attr, const Decl *) const override {
-    if (!attr.getScopeName())
-      return true;
-    S.Diag(attr.getLoc(),
-           S.Diags.getCustomDiagID(DiagnosticsEngine::Error, "'%0' can only be written in front of a loop"))
-        << "sparsead::checkpoint";
-    return false;
-  }
-  bool diagAppertainsToStmt(Sema &S, const ParsedAttr &attr, const Stmt *statement) const override {
-    if (!attr.getScopeName() || isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(statement))
-      return true;
-    return diagAppertainsToDecl(S, attr, nullptr);
-  }
-  AttrHandling handleDeclAttribute(Sema &S, Decl *, const ParsedAttr &attr) const override {
-    S.Diag(attr.getLoc(), diag::warn_unknown_attribute_ignored) << attr.getAttrName() << attr.getRange();
-    return AttributeNotApplied;
-  }
-  AttrHandling handleStmtAttribute(Sema &S, Stmt *, const ParsedAttr &attr, Attr *&) const override {
-    if (!attr.getScopeName()) {
-      S.Diag(attr.getLoc(), diag::warn_unknown_attribute_ignored) << attr.getAttrName() << attr.getRange();
-      return AttributeNotApplied;
-    }
-    DiagnosticsEngine &diags = S.Diags;
-    S.Diag(attr.getLoc(), diags.getCustomDiagID(DiagnosticsEngine::Error, "SPARSEAD_CHECKPOINT is not available yet"));
-    S.Diag(attr.getLoc(), diags.getCustomDiagID(DiagnosticsEngine::Note,
-                                                "without it a gradient keeps what each step of the loop needs; "
-                                                "-Rpass=sparsead says how many bytes"));
-    return AttributeNotApplied;
-  }
-};
-
-ParsedAttrInfoRegistry::Add<CheckpointAttrInfo> addCheckpoint("sparsead::checkpoint", "asks for checkpoints of a loop");
 ParsedAttrInfoRegistry::Add<InactiveAttrInfo> addInactive("sparsead::inactive", "marks what carries no derivative");
 ParsedAttrInfoRegistry::Add<JacobianAttrInfo> addJacobian("sparsead::jacobian", "asks for a sparse Jacobian");
 ParsedAttrInfoRegistry::Add<GradientAttrInfo> addGradient("sparsead::gradient", "asks for a gradient");

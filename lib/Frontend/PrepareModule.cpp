@@ -2,6 +2,7 @@
 
 #include "sparsead/Frontend/PrepareModule.h"
 
+#include "sparsead/Frontend/CheckpointMarks.h"
 #include "sparsead/Frontend/InactiveMemory.h"
 #include "sparsead/Frontend/IndirectCalls.h"
 #include "sparsead/Frontend/LibraryBodies.h"
@@ -215,7 +216,7 @@ void ModulePreparer::cleanUp(Function &f) {
     if (auto *call = dyn_cast<CallInst>(&i); call && removeEmptyAssembly(*call))
       continue;
     auto *intrinsic = dyn_cast<IntrinsicInst>(&i);
-    if (!intrinsic || isInactiveMark(*intrinsic))
+    if (!intrinsic || isInactiveMark(*intrinsic) || lowerCheckpointMark(*intrinsic))
       continue;
     switch (intrinsic->getIntrinsicID()) {
     case Intrinsic::assume:

@@ -37,6 +37,7 @@ void sparsead::buildNormalFormPipeline(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createSinkStores());
+  pm.addPass(createCheckpointLoops());
 }
 
 void sparsead::buildStructurePipeline(OpPassManager &pm) { pm.addPass(createDependence()); }

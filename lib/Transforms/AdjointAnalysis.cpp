@@ -181,7 +181,7 @@ bool AdjointAnalysis::hasReverse(Operation *op) const {
 //===----------------------------------------------------------------------===//
 
 /// May `write` be executed after `load` was, in the order of the primal?
-static bool mayFollow(Operation *write, Operation *load) {
+bool AdjointAnalysis::mayFollow(Operation *write, Operation *load) {
   llvm::DenseMap<Block *, Operation *> above;
   for (Operation *at = load; at; at = at->getParentOp())
     if (Block *block = at->getBlock())

@@ -22,6 +22,21 @@
 
 namespace sparsead {
 
+/// A loop with SPARSEAD_CHECKPOINT: what must be put back to run a step again, apart from what the loop carries
+/// (docs/design/checkpoint.md).
+struct CheckpointState {
+  int64_t slots = 0;
+  llvm::SetVector<unsigned> arguments;   ///< of the entry: the memory of their items
+  llvm::MapVector<ObjectId, bool> sites; ///< local memory; with its shadow where pointers in it change
+  llvm::SetVector<ObjectId> globals;
+  llvm::MapVector<mlir::Value, int64_t> places; ///< of the user's memory: addresses that stay, bytes
+  llvm::DenseSet<mlir::Operation *> leftOut;    ///< what no step sees: not repeated
+  bool allocates = false;                       ///< a step does
+  /// Why that cannot be done; empty where it can.
+  std::string reason;
+  std::optional<mlir::Location> reasonLoc;
+};
+
 /// What stores do to later loads, and which loops may be reversed in any order.
 class AdjointAnalysis {
 public:
@@ -62,7 +77,11 @@ public:
   /// All floats that are accessed in the objects behind the pointer are of this type; null: of several.
   mlir::Type elementType(mlir::Value pointer) const;
 
+  CheckpointState checkpointState(mlir::Operation *loop) const; // AdjointState.cpp
+
 private:
+  friend class StateFinder;
+  static bool mayFollow(mlir::Operation *write, mlir::Operation *load);
   struct Write {
     mlir::Operation *op;
     mlir::Value pointer; // null: any of the user's memory
@@ -103,6 +122,11 @@ public:
   mlir::func::FuncOp buildPlain(llvm::StringRef name);
   llvm::StringRef failure() const { return reason; }
   mlir::Location failureLoc() const { return *reasonLoc; }
+
+  /// Loops whose steps are run again; before `build`.
+  void setCheckpoints(llvm::MapVector<mlir::Operation *, CheckpointState> states);
+  /// After `build`: has the loop been built with snapshots?
+  bool takesSnapshots(mlir::Operation *loop) const { return withSnapshots.contains(loop); }
 
   /// Loops whose iterations keep values, and how many bytes each.
   llvm::ArrayRef<std::pair<mlir::Location, int64_t>> kept() const { return keptBytes; }
@@ -186,6 +210,20 @@ private:
   /// Active floats from outside that the regions use.
   llvm::SmallVector<Value> outsideOf(mlir::Operation *op) const;
 
+  // Loops whose steps are run again (AdjointCheckpoint.cpp).
+  const CheckpointState *checkpointed(mlir::Operation *op) const;
+  bool isLeftOut(mlir::Operation *op) const;
+  void registerMemory(mlir::Operation *allocation, Value bytes);
+  void describe(const CheckpointState &state, Value steps, int64_t carried);
+  void forwardCheckpointed(mlir::Operation *op);
+  void reverseCheckpointed(mlir::Operation *op, Adjoints &adjoints);
+  llvm::SmallVector<Value> steps(mlir::Operation *op, Value from, Value to, mlir::ValueRange start);
+  llvm::SmallVector<Value> step(mlir::Operation *op, Value number, mlir::ValueRange carried);
+  void snapshot(Value number, mlir::ValueRange carried);
+  llvm::SmallVector<Value> fromSnapshot(Value room, llvm::ArrayRef<mlir::Type> types);
+  void forget(mlir::Operation *op);
+  Value runtime(llvm::StringRef name, mlir::ValueRange args, mlir::Type result = {});
+
   // Needs (AdjointNeeds.cpp).
   Value need(Value v) { return need(Key(v.getAsOpaquePointer(), Primal), v.getType()); }
   Value needShadow(Value v) { return need(Key(v.getAsOpaquePointer(), Shadow), v.getType()); }
@@ -229,6 +267,11 @@ private:
   /// Adjoints that are zero where something was not chosen; adjoints that may be infinite.
   llvm::DenseSet<Value> masked, steep;
   llvm::SmallVector<std::pair<mlir::Location, int64_t>> keptBytes;
+  llvm::MapVector<mlir::Operation *, CheckpointState> checkpoints;
+  llvm::DenseSet<ObjectId> registered;                 ///< allocations that belong to the state of a loop
+  llvm::SmallVector<const CheckpointState *> replayed; ///< loops of which a step is run again
+  llvm::DenseSet<mlir::Operation *> withSnapshots;
+  bool again = false; ///< no snapshots are taken
   bool plain = false;
   Value workspace;                            ///< null: plain
   llvm::SmallVector<mlir::Operation *> frees; ///< plain: what waits until the reverse sweep has ended

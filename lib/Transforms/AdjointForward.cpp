@@ -65,6 +65,10 @@ void AdjointBuilder::forwardBlock(Block &block) {
 }
 
 void AdjointBuilder::forward(Operation *op) {
+  if (isLeftOut(op))
+    return;
+  if (!again && checkpointed(op))
+    return forwardCheckpointed(op);
   if (auto o = dyn_cast<scf::IfOp>(op))
     return forwardIf(o);
   if (auto o = dyn_cast<scf::ForOp>(op))
@@ -174,12 +178,17 @@ void AdjointBuilder::forwardWhile(scf::WhileOp op) {
   SmallVector<Type> types = expandTypes(op.getAfterArguments());
   types.push_back(b.getI64Type());
   auto loop = scf::WhileOp::create(b, loc, types, inits);
+  // What a step of a marked loop allocates goes with it; the last condition is a step, too.
+  const CheckpointState *steps = checkpointed(op);
+  bool allocates = steps && steps->allocates;
   auto fill = [&](Block &from, Region &to) {
     SmallVector<Type> types = expandTypes(from.getArguments());
     types.push_back(b.getI64Type());
     SmallVector<Location> locs(types.size(), loc);
     Block *block = b.createBlock(&to, to.end(), types, locs);
     bind(from.getArguments(), block->getArguments().drop_back());
+    if (allocates && &from == op.getBeforeBody())
+      runtime("step_begin", {});
     forwardBlock(from);
     return block->getArguments().back();
   };
@@ -197,8 +206,12 @@ void AdjointBuilder::forwardWhile(scf::WhileOp op) {
     scf::YieldOp yield = op.getYieldOp();
     SmallVector<Value> args = expand(yield.getOperands(), op.getBeforeArguments());
     args.push_back(arith::AddIOp::create(b, loc, count, number(1)));
+    if (allocates)
+      runtime("step_end", {});
     scf::YieldOp::create(b, yield.getLoc(), args);
   }
+  if (allocates)
+    runtime("step_end", {});
   size_t k = 0;
   for (auto [arg, result] : llvm::zip(op.getAfterArguments(), op.getResults())) {
     map.map(result, loop.getResult(k++));
@@ -256,11 +269,17 @@ bool AdjointBuilder::forwardMemory(Operation *op) {
     return true;
   case MemoryAccess::Allocate: {
     cloneFlat(b, op, map);
-    if (!hasShadow(a.pointer))
+    bool known = llvm::any_of(activity.pointsTo(a.pointer).targets(),
+                              [&](const Target &t) { return registered.contains(t.object); });
+    if (!hasShadow(a.pointer) && !known)
       return true;
     std::optional<int64_t> constant = a.onStack ? constantSize(op, a) : std::nullopt;
     bool small = constant && *constant <= maxStackShadow;
     Value bytes = small ? number(*constant) : buildSize(b, op, a, 1, [&](Value v) { return primal(v); });
+    if (!hasShadow(a.pointer)) {
+      registerMemory(op, bytes);
+      return true;
+    }
     Value made;
     if (plain && !small)
       return plainAllocate(op), true;
@@ -272,6 +291,8 @@ bool AdjointBuilder::forwardMemory(Operation *op) {
     }
     LLVM::MemsetOp::create(b, loc, made, number(0, 8), bytes, false);
     shadows[a.pointer] = made;
+    if (known)
+      registerMemory(op, bytes);
     return true;
   }
   case MemoryAccess::Free: {

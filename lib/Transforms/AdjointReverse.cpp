@@ -33,7 +33,9 @@ void AdjointBuilder::reverse(Operation *op, Adjoints &adjoints) {
         accumulate(init, d, adjoints);
     for (auto [v, d] : found->second)
       accumulate(v, d, adjoints);
-  } else if (auto o = dyn_cast<scf::ForOp>(op))
+  } else if (checkpointed(op))
+    reverseCheckpointed(op, adjoints);
+  else if (auto o = dyn_cast<scf::ForOp>(op))
     reverseFor(o, adjoints);
   else if (auto o = dyn_cast<scf::WhileOp>(op))
     reverseWhile(o, adjoints);

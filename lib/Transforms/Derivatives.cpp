@@ -7,10 +7,12 @@
 #include "LocalBuilder.h"
 #include "TangentBuilder.h"
 #include "sparsead/Analysis/Activity.h"
+#include "sparsead/Transforms/CheckpointLoops.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace sparsead {
 #define GEN_PASS_DEF_ADJOINT
@@ -133,16 +135,39 @@ struct AdjointPass : sparsead::impl::AdjointBase<AdjointPass> {
       std::optional<Location> loc;
       func::FuncOp flat = flattenForAdjoint(getOperation(), activity, reason, loc);
       if (!flat) {
-        tape(*loc, reason);
+        SmallVector<Operation *> marked;
+        for (func::FuncOp f : activity.functions())
+          llvm::append_range(marked, markedLoops(f));
+        if (failed(tape(*loc, reason, request, marked)))
+          signalPassFailure();
         continue;
       }
       if (failed(buildFrom(flat, request, name)))
-        return signalPassFailure();
+        signalPassFailure(); // others have errors of their own
     }
   }
 
-  void tape(Location loc, StringRef reason) {
-    mlir::emitRemark(loc) << "missed: reverse mode records a tape: " << reason;
+  static SmallVector<Operation *> markedLoops(func::FuncOp f) {
+    SmallVector<Operation *> loops;
+    f.walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (op->hasAttr(checkpointAttr))
+        loops.push_back(op);
+    });
+    return loops;
+  }
+
+  /// Snapshots are a promise of a gradient about its memory; products of Jacobians may do without.
+  LogicalResult tape(Location loc, StringRef reason, RequestOpInterface request, ArrayRef<Operation *> marked) {
+    if (marked.empty() || !isa<GradientOp>(*request)) {
+      mlir::emitRemark(loc) << "missed: reverse mode records a tape: " << reason;
+      for (Operation *loop : marked)
+        mlir::emitRemark(loop->getLoc()) << "missed: no snapshots are taken: " << reason;
+      return success();
+    }
+    InFlightDiagnostic error = mlir::emitError(marked.front()->getLoc())
+                               << "the steps of this loop cannot be run again: " << reason;
+    error.attachNote(loc) << "here";
+    return failure();
   }
 
   /// The same request for the function without calls; both are gone afterwards.
@@ -153,22 +178,58 @@ struct AdjointPass : sparsead::impl::AdjointBase<AdjointPass> {
     its.setFunctionAttr(FlatSymbolRefAttr::get(flat));
     Activity activity(getOperation(), its);
     LogicalResult result = activity.run();
-    if (succeeded(result)) {
-      AdjointAnalysis analysis(getOperation(), activity);
-      if (!analysis.unsupported().empty()) {
-        tape(analysis.unsupportedLoc(), analysis.unsupported());
-      } else {
-        AdjointBuilder builder(getOperation(), activity, analysis);
-        if (!builder.build(name))
-          tape(builder.failureLoc(), builder.failure());
-        else
-          for (auto [loc, bytes] : builder.kept())
-            mlir::emitRemark(loc) << "reverse mode keeps " << bytes << " bytes in each iteration (or execution) here";
-      }
-    }
+    if (succeeded(result))
+      result = buildFrom(activity, markedLoops(flat), request, name);
     copy->erase();
     flat.erase();
     return result;
+  }
+
+  LogicalResult buildFrom(const Activity &activity, ArrayRef<Operation *> marked, RequestOpInterface request,
+                          StringRef name) {
+    AdjointAnalysis analysis(getOperation(), activity);
+    if (!analysis.unsupported().empty())
+      return tape(analysis.unsupportedLoc(), analysis.unsupported(), request, marked);
+    llvm::MapVector<Operation *, CheckpointState> states;
+    for (Operation *loop : marked) {
+      CheckpointState state = analysis.checkpointState(loop);
+      if (!state.reason.empty())
+        return tape(*state.reasonLoc, state.reason, request, loop);
+      states.insert({loop, std::move(state)});
+    }
+    AdjointBuilder builder(getOperation(), activity, analysis);
+    builder.setCheckpoints(states);
+    if (!builder.build(name))
+      return tape(builder.failureLoc(), builder.failure(), request, marked);
+    for (auto [loc, bytes] : builder.kept())
+      mlir::emitRemark(loc) << "reverse mode keeps " << bytes << " bytes in each iteration (or execution) here";
+    for (const auto &[loop, state] : states)
+      remarkSnapshots(loop, state, activity, builder.takesSnapshots(loop));
+    return success();
+  }
+
+  static void remarkSnapshots(Operation *loop, const CheckpointState &state, const Activity &activity, bool taken) {
+    if (!taken) {
+      mlir::emitRemark(loop->getLoc()) << "missed: no snapshots are taken: the loop keeps nothing for the way back";
+      return;
+    }
+    SmallVector<std::string> parts;
+    func::FuncOp entry = activity.entry();
+    for (unsigned k : state.arguments)
+      for (const Target &t : activity.pointsTo(entry.getArgument(k)).targets())
+        parts.push_back("what is reached from '" + activity.object(t.object).name + "'");
+    for (ObjectId id : state.globals)
+      parts.push_back("'" + activity.object(id).name + "'");
+    if (!state.sites.empty())
+      parts.push_back(std::to_string(state.sites.size()) + (state.sites.size() == 1 ? " array" : " arrays") +
+                      " of its own");
+    if (!state.places.empty())
+      parts.push_back(std::to_string(state.places.size()) + (state.places.size() == 1 ? " variable" : " variables"));
+    mlir::emitRemark(loop->getLoc()) << "reverse mode runs steps of this loop again, from at most "
+                                     << (state.slots ? std::to_string(state.slots)
+                                                     : std::string("the square root of twice the number of steps"))
+                                     << (state.slots == 1 ? " snapshot" : " snapshots") << " of what it carries"
+                                     << (parts.empty() ? "" : " and of " + llvm::join(parts, ", "));
   }
 };
 

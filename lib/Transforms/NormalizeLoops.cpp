@@ -10,6 +10,7 @@
 #include "sparsead/Transforms/Passes.h"
 
 #include "NormalizeLoops.h"
+#include "sparsead/Transforms/CheckpointLoops.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
@@ -70,7 +71,7 @@ private:
   SmallVector<unsigned> extraResults;
 };
 
-bool writesNothing(Operation &op) { return isMemoryEffectFree(&op) || isa<LLVM::LoadOp>(op); }
+bool writesNothing(Operation &op) { return isMemoryEffectFree(&op) || isa<LLVM::LoadOp>(op) || isCheckpointMark(&op); }
 
 /// Which of the two forms the loop has; false where it would have to be copied
 /// and is too large.
@@ -240,7 +241,7 @@ void LoopRewriter::replaceResults() {
       used.insert(value.getDefiningOp());
   SmallVector<Operation *> copied;
   for (Operation &op : llvm::reverse(loop.getBeforeBody()->without_terminator())) {
-    if (!copyAll && !used.contains(&op))
+    if ((!copyAll && !used.contains(&op)) || isCheckpointMark(&op)) // no other loop shall have the mark
       continue;
     copied.push_back(&op);
     op.walk([&](Operation *nested) {

@@ -1,6 +1,7 @@
 //===- NormalizeLoopsHoist.cpp - invariants of a loop's condition ---------===//
 
 #include "NormalizeLoops.h"
+#include "sparsead/Transforms/CheckpointLoops.h"
 
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -96,7 +97,7 @@ static bool mayOverwrite(Operation *op, LLVM::LoadOp load) {
     return !differByBase(load.getAddr(), copy.getDst());
   if (auto fill = dyn_cast<LLVM::MemsetOp>(op))
     return !differByBase(load.getAddr(), fill.getDst());
-  if (isa<TrapIfOp, LLVM::AllocaOp, LLVM::UnreachableOp>(op))
+  if (isa<TrapIfOp, LLVM::AllocaOp, LLVM::UnreachableOp>(op) || isCheckpointMark(op))
     return false;
   if (auto effects = dyn_cast<MemoryEffectOpInterface>(op))
     return !effects.onlyHasEffect<MemoryEffects::Read>() && !effects.hasNoEffect();

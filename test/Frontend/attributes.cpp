@@ -32,8 +32,3 @@ struct Data {
 };
 [[inactive]] double bare_variable; // expected-warning {{unknown attribute 'inactive' ignored}}
 struct [[sparsead::inactive]] inactive_type {}; // expected-error {{'sparsead::inactive' can only be written in front of a parameter, a variable, a data member or a function}}
-
-double steps(double x) {
-  SPARSEAD_CHECKPOINT(10) for (int i = 0; i < 9; ++i) x *= x; // expected-error {{SPARSEAD_CHECKPOINT is not available yet}} expected-note {{without it a gradient keeps what each step of the loop needs; -Rpass=sparsead says how many bytes}}
-  SPARSEAD_CHECKPOINT(10) return x; // expected-error {{'sparsead::checkpoint' can only be written in front of a loop}}
-}

@@ -170,6 +170,28 @@ def SinkStores : Pass<"sparsead-sink-stores", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"];
 }
 
+def CheckpointLoops : Pass<"sparsead-checkpoint-loops", "::mlir::ModuleOp"> {
+  let summary = "marks of SPARSEAD_CHECKPOINT become attributes of loops";
+  let description = [{
+    A call of `@__sparsead_checkpoint` with a constant becomes an attribute of the
+    innermost `scf.for` or `scf.while` around it. Outside of loops (one was
+    run once, and is none any more) it goes away.
+
+    ```mlir
+    scf.for %i = %lo to %hi step %st {
+      func.call @__sparsead_checkpoint(%c10) : (i64) -> ()
+      ...
+    }
+    ```
+    becomes
+    ```mlir
+    scf.for %i = %lo to %hi step %st {
+      ...
+    } {sparsead.checkpoint = 10 : i64}
+    ```
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Derivatives
 //===----------------------------------------------------------------------===//
