@@ -449,13 +449,15 @@ bool AdjointAnalysis::isOrderFree(scf::ForOp loop) const {
   for (auto [k, store] : llvm::enumerate(stores)) {
     Type type = store.getValue().getType();
     for (LLVM::LoadOp load : loads)
-      if (mayAlias(load.getAddr(), load.getType(), store.getAddr(), type))
+      if (mayAlias(load.getAddr(), load.getType(), store.getAddr(), type) &&
+          !areApart(load.getAddr(), store.getAddr(), loop))
         return false;
     bool sum = accumulations.contains(store);
     for (auto [m, other] : llvm::enumerate(stores)) {
       if (m == k || (sum && accumulations.contains(other)))
         continue;
-      if (mayAlias(other.getAddr(), other.getValue().getType(), store.getAddr(), type))
+      if (mayAlias(other.getAddr(), other.getValue().getType(), store.getAddr(), type) &&
+          !areApart(other.getAddr(), store.getAddr(), loop))
         return false;
     }
     bool inner = false; // it may come back to a place

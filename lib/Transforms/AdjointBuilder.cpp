@@ -81,8 +81,12 @@ func::FuncOp AdjointBuilder::buildBody(func::FuncOp made) {
   releaseAll();
   func::ReturnOp::create(b, made.getLoc());
   meetAll();
-  if (reason.empty())
+  if (reason.empty()) {
+    SmallVector<Value> rows;
+    for (const OrderFreeLoop &loop : stripCandidates)
+      addByStrips(loop, rows);
     return made;
+  }
   made.erase();
   return nullptr;
 }

@@ -10,6 +10,7 @@
 #ifndef SPARSEAD_LIB_TRANSFORMS_ADJOINTBUILDER_H
 #define SPARSEAD_LIB_TRANSFORMS_ADJOINTBUILDER_H
 
+#include "AdjointStrips.h"
 #include "sparsead/Analysis/Activity.h"
 #include "sparsead/Analysis/SubscriptClass.h"
 #include "sparsead/Interfaces/DifferentiableOpInterface.h"
@@ -50,6 +51,10 @@ public:
   bool isUnchanged(mlir::Operation *load) const;
   /// The same for the shadow pointer beside a loaded pointer.
   bool mayAlias(mlir::Value p, mlir::Type pType, mlir::Value q, mlir::Type qType) const;
+
+  /// Do the pointers lead to different objects as long as the operation runs, outside of which they come from? They may
+  /// be of a loop in which they change places.
+  bool areApart(mlir::Value p, mlir::Value q, mlir::Operation *during) const; // AdjointAliases.cpp
 
   /// A store of load + x (x - load is none) to where the load is from: the shadow of the place is the adjoint of x, and
   /// stays as it is.
@@ -270,6 +275,7 @@ private:
   llvm::MapVector<mlir::Operation *, CheckpointState> checkpoints;
   llvm::DenseSet<ObjectId> registered;                 ///< allocations that belong to the state of a loop
   llvm::SmallVector<const CheckpointState *> replayed; ///< loops of which a step is run again
+  llvm::SmallVector<OrderFreeLoop> stripCandidates;    ///< loops of the reverse sweep, upwards
   llvm::DenseSet<mlir::Operation *> withSnapshots;
   bool again = false; ///< no snapshots are taken
   bool plain = false;

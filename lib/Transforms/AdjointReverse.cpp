@@ -127,6 +127,8 @@ void AdjointBuilder::reverseFor(scf::ForOp op, Adjoints &adjoints) {
     scope.reverseLoop = loop;
     scope.reverseTrips = trips;
     scope.number = here;
+    if (upwards && !plain)
+      stripCandidates.push_back({loop, iv});
 
     Adjoints inner;
     for (auto [k, arg] : llvm::enumerate(op.getRegionIterArgs()))
