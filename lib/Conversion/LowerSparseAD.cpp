@@ -2,6 +2,7 @@
 
 #include "sparsead/Conversion/Passes.h"
 #include "sparsead/IR/SparseAD.h"
+#include "sparsead/Rules/RuleTerm.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -91,7 +92,9 @@ struct LowerSparseADPass : sparsead::impl::LowerSparseADBase<LowerSparseADPass> 
         Value both = arith::AndIOp::create(b, op->getLoc(), moves(scale.getX()), moves(scale.getY()));
         Value product = arith::MulFOp::create(b, op->getLoc(), scale.getX(), scale.getY(), scale.getFastmath());
         op->replaceAllUsesWith(ValueRange(arith::SelectOp::create(b, op->getLoc(), both, product, zero)));
-      } else if (auto rule = dyn_cast<RuleOp>(op)) {
+      } else if (auto rule = dyn_cast<RuleOp>(op); rule && rule.getCallee() == ruleTerm) {
+        op->replaceAllUsesWith(ValueRange(rule.getArgs()[0]));
+      } else if (rule) {
         op->replaceAllUsesWith(call(b, op->getLoc(), rule.getCallee(), rule.getArgs(), op->getResultTypes()));
       } else if (auto partials = dyn_cast<RulePartialsOp>(op)) {
         op->replaceAllUsesWith(partials.getVjp() && (!partials.getJvp() || op->getNumResults() > 1)

@@ -1,6 +1,7 @@
 //===- CodeGenCapture.cpp - LLVM IR of chosen functions -------------------===//
 
 #include "sparsead/Frontend/CodeGenCapture.h"
+#include "sparsead/Frontend/ArrayRules.h"
 #include "sparsead/Frontend/Attributes.h"
 #include "sparsead/Frontend/InactiveMemory.h"
 
@@ -235,15 +236,42 @@ void dropBody(llvm::Function &f) {
   f.setComdat(nullptr);
 }
 
+/// Which pointers and references the function only reads through, by its declaration.
+void markReads(const FunctionDecl *decl, llvm::Function &f) {
+  llvm::SmallVector<bool> reads; // of each argument in the code
+  if (f.hasStructRetAttr())
+    reads.push_back(false);
+  const auto *method = dyn_cast<CXXMethodDecl>(decl);
+  if (method && method->isImplicitObjectMemberFunction())
+    reads.push_back(method->isConst());
+  for (const ParmVarDecl *p : decl->parameters()) {
+    QualType type = p->getType();
+    reads.push_back(!type->isPointerType() && !type->isReferenceType() ? true
+                                                                       : type->getPointeeType().isConstQualified());
+  }
+  if (reads.size() == f.arg_size()) // else an argument is passed in pieces
+    for (auto [k, only] : llvm::enumerate(reads))
+      if (only && f.getArg(k)->getType()->isPointerTy())
+        f.addParamAttr(k, llvm::Attribute::ReadOnly);
+}
+
 void markRules(CodeGenerator &generator, llvm::Module &module, const UserRules &rules) {
+  llvm::SmallVector<std::pair<llvm::Function *, ArrayRule>> ofArrays;
   for (llvm::Function &f : module) {
     const auto *decl = dyn_cast_or_null<FunctionDecl>(generator.GetDeclForMangledName(f.getName()));
     auto rule = decl ? rules.find(decl->getCanonicalDecl()) : rules.end();
     if (rule == rules.end())
       continue;
     dropBody(f);
-    f.addFnAttr(ruleFunction, rule->second);
+    if (std::optional<ArrayRule> whole = ArrayRule::parse(rule->second)) {
+      markReads(decl, f);
+      ofArrays.push_back({&f, std::move(*whole)});
+    } else {
+      f.addFnAttr(ruleFunction, rule->second);
+    }
   }
+  for (const auto &[f, rule] : ofArrays)
+    defineArrayRule(*f, rule);
 }
 
 /// Functions marked SPARSEAD_INACTIVE lose their bodies, and keep what their declarations say: which pointers and
@@ -255,21 +283,7 @@ void markInactiveFunctions(CodeGenerator &generator, llvm::Module &module) {
       continue;
     dropBody(f);
     f.addFnAttr(inactiveFunction);
-    llvm::SmallVector<bool> reads; // of each argument in the code
-    if (f.hasStructRetAttr())
-      reads.push_back(false);
-    const auto *method = dyn_cast<CXXMethodDecl>(decl);
-    if (method && method->isImplicitObjectMemberFunction())
-      reads.push_back(method->isConst());
-    for (const ParmVarDecl *p : decl->parameters()) {
-      QualType type = p->getType();
-      reads.push_back(!type->isPointerType() && !type->isReferenceType() ? true
-                                                                         : type->getPointeeType().isConstQualified());
-    }
-    if (reads.size() == f.arg_size()) // else an argument is passed in pieces
-      for (auto [k, only] : llvm::enumerate(reads))
-        if (only && f.getArg(k)->getType()->isPointerTy())
-          f.addParamAttr(k, llvm::Attribute::ReadOnly);
+    markReads(decl, f);
   }
 }
 

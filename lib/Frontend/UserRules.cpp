@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "sparsead/Frontend/UserRules.h"
+#include "sparsead/Frontend/ArrayRules.h"
 #include "sparsead/Frontend/Specification.h"
 #include "sparsead/Frontend/Thunk.h"
 
@@ -227,6 +228,8 @@ public:
 private:
   bool checkSignature();
   bool checkItems();
+  bool checkItem(const SpecObject &object);
+  QualType tangentType(unsigned parameter) const;
   FunctionDecl *choose(const WrittenRule::Derivative &derivative, bool forward);
   bool matches(const FunctionDecl *d, bool forward);
   std::string expected(StringRef name, bool forward);
@@ -240,7 +243,11 @@ private:
   FunctionDecl *f;
   llvm::SmallVector<std::string, 4> names; ///< of the arguments, the object first
   llvm::SmallVector<QualType, 4> types;
-  llvm::SmallVector<unsigned, 4> active;
+  llvm::SmallVector<unsigned, 4> active;  ///< inputs, by parameter
+  llvm::SmallVector<unsigned, 4> written; ///< outputs that are parameters
+  bool returns = false;                   ///< the result is an output
+  bool arrays = false;                    ///< not all are numbers
+  llvm::SmallVector<ArrayRule::Item, 4> items;
 };
 
 } // namespace
@@ -263,9 +270,9 @@ bool RuleChecker::checkSignature() {
     error(diags, at, "SPARSEAD_RULE cannot be given for '" + f->getQualifiedNameAsString() + "'");
     return false;
   }
-  if (!isNumber(f->getReturnType())) {
+  if (!isNumber(f->getReturnType()) && !f->getReturnType()->isVoidType()) {
     error(diags, at,
-          "SPARSEAD_RULE is for functions that return double or float so far; '" + f->getQualifiedNameAsString() +
+          "a function with SPARSEAD_RULE returns double, float or nothing; '" + f->getQualifiedNameAsString() +
               "' returns '" + f->getReturnType().getAsString(context.getPrintingPolicy()) + "'");
     return false;
   }
@@ -288,27 +295,82 @@ bool RuleChecker::checkSignature() {
   return true;
 }
 
+/// The number behind a pointer or reference; null for others.
+static QualType pointee(QualType t) {
+  return t->isPointerType() || t->isReferenceType() ? t->getPointeeType() : QualType();
+}
+
+bool RuleChecker::checkItem(const SpecObject &object) {
+  bool input = object.roles & abi::role_input, output = object.roles & abi::role_output;
+  if ((input && output) || (object.roles & abi::role_work)) {
+    error(diags, object.loc, "SPARSEAD_RULE has inputs and outputs, and nothing on both sides: '" + object.name + "'");
+    return false;
+  }
+  ArrayRule::Item item;
+  item.output = output;
+  item.argument = object.argument;
+  if (object.argument < 0) {
+    returns = true;
+    item.byValue = true;
+    items.push_back(item);
+    return true;
+  }
+  unsigned k = unsigned(object.argument);
+  QualType to = pointee(types[k]);
+  bool number = isNumber(types[k]) && object.steps.empty();
+  bool reference = types[k]->isReferenceType() && isNumber(to) && object.steps.empty();
+  bool array = types[k]->isPointerType() && isNumber(to) && object.steps.size() == 2 &&
+               object.steps[0].kind == abi::step_deref && object.steps[1].kind == abi::step_index &&
+               object.steps[1].lower.empty();
+  if (!number && !reference && !array) {
+    error(
+        diags, object.loc,
+        "items of SPARSEAD_RULE are numbers, references to numbers, and arrays behind a pointer, as in 'x[n]', not '" +
+            object.name + "'");
+    return false;
+  }
+  if (output && (number || to.isConstQualified())) {
+    error(diags, object.loc, "'" + object.name + "' cannot be an output: it is not written");
+    return false;
+  }
+  auto isInteger = [&](unsigned parameter) {
+    return types[parameter].getNonReferenceType()->isIntegralOrEnumerationType();
+  };
+  if (array && !isOfArguments(object.steps[1].upper, isInteger)) {
+    error(diags, object.loc,
+          "the number of elements of '" + object.name + "' in SPARSEAD_RULE is made of integer parameters");
+    return false;
+  }
+  if (array)
+    item.program = object.steps[1].upper;
+  item.byValue = number;
+  arrays |= !number;
+  (output ? written : active).push_back(k);
+  items.push_back(item);
+  return true;
+}
+
 bool RuleChecker::checkItems() {
   std::optional<Specification> specification =
       resolveSpecification(context, diags, f, rule.specification, {}, &instance.getPreprocessor(), &instance.getSema());
   if (!specification)
     return false;
-  for (const SpecObject &object : specification->objects) {
-    if (object.argument < 0) // `return`, an output
-      continue;
-    if (!(object.roles & abi::role_input)) {
-      error(diags, object.loc, "the output of SPARSEAD_RULE is 'return' so far, not '" + object.name + "'");
+  for (const SpecObject &object : specification->objects)
+    if (!checkItem(object))
       return false;
-    }
-    unsigned k = unsigned(object.argument);
-    if (!object.steps.empty() || !isNumber(types[k])) {
-      error(diags, object.loc,
-            "the inputs of SPARSEAD_RULE are parameters of type double or float so far, not '" + object.name + "'");
-      return false;
-    }
-    active.push_back(k);
-  }
   llvm::sort(active);
+  llvm::sort(written);
+  llvm::stable_sort(items, [](const auto &x, const auto &y) { return x.argument < y.argument; });
+  if (arrays)
+    for (const ArrayRule::Item &item : items) {
+      QualType t = item.argument < 0 ? f->getReturnType() : types[unsigned(item.argument)];
+      QualType number = item.byValue ? t : pointee(t);
+      if (number->isSpecificBuiltinType(BuiltinType::Double))
+        continue;
+      error(diags, rule.specification->getBeginLoc(),
+            "functions of arrays with SPARSEAD_RULE have items of type double");
+      return false;
+    }
   return true;
 }
 
@@ -326,49 +388,66 @@ static bool accepts(ASTContext &context, QualType parameter, QualType wanted) {
   return context.hasSameUnqualifiedType(to, from) && to.isAtLeastAsQualifiedAs(from, context);
 }
 
+/// Of the tangent of an item, or its adjoint where that is only read.
+QualType RuleChecker::tangentType(unsigned parameter) const {
+  QualType t = types[parameter], to = pointee(t);
+  if (to.isNull())
+    return t;
+  return context.getPointerType(to.getUnqualifiedType().withConst());
+}
+
 bool RuleChecker::matches(const FunctionDecl *d, bool forward) {
   if (isa<CXXMethodDecl>(d) && cast<CXXMethodDecl>(d)->isImplicitObjectMemberFunction())
     return false;
   QualType number = f->getReturnType();
-  if (forward ? !context.hasSameUnqualifiedType(d->getReturnType(), number) : !d->getReturnType()->isVoidType())
+  if (forward ? !context.hasSameUnqualifiedType(d->getReturnType(), returns ? number : context.VoidTy)
+              : !d->getReturnType()->isVoidType())
     return false;
-  unsigned count = unsigned(types.size() + active.size()) + (forward ? 0 : 1), k = 0;
+  unsigned count = unsigned(types.size() + active.size() + written.size()) + (!forward && returns ? 1 : 0), k = 0;
   if (d->getNumParams() != count || d->isVariadic())
     return false;
+  auto next = [&] { return d->getParamDecl(k++)->getType(); };
+  auto isRead = [&](QualType t, unsigned parameter) {
+    QualType wanted = tangentType(parameter);
+    if (!wanted->isPointerType())
+      return context.hasSameUnqualifiedType(t, wanted);
+    return t->isPointerType() && context.hasSameUnqualifiedType(t->getPointeeType(), wanted->getPointeeType());
+  };
+  auto isWritten = [&](QualType t, unsigned parameter) {
+    QualType its = pointee(t), wanted = pointee(types[parameter]);
+    return !its.isNull() && !t->isRValueReferenceType() && !its.isConstQualified() &&
+           context.hasSameUnqualifiedType(its, wanted.isNull() ? types[parameter] : wanted);
+  };
   for (QualType t : types)
-    if (!accepts(context, d->getParamDecl(k++)->getType(), t))
+    if (!accepts(context, next(), t))
       return false;
-  if (!forward && !context.hasSameUnqualifiedType(d->getParamDecl(k++)->getType(), number))
+  if (!forward && returns && !context.hasSameUnqualifiedType(next(), number))
     return false;
-  for (unsigned a : active) {
-    QualType t = d->getParamDecl(k++)->getType();
-    if (!forward) {
-      if (!t->isPointerType() && !t->isLValueReferenceType())
-        return false;
-      t = t->getPointeeType();
-      if (t.isConstQualified())
-        return false;
-    }
-    if (!context.hasSameUnqualifiedType(t, types[a]))
-      return false;
-  }
-  return true;
+  ArrayRef<unsigned> read = forward ? active : written, changed = forward ? written : active;
+  return llvm::all_of(read, [&](unsigned a) { return isRead(next(), a); }) &&
+         llvm::all_of(changed, [&](unsigned a) { return isWritten(next(), a); });
 }
 
 std::string RuleChecker::expected(StringRef name, bool forward) {
   PrintingPolicy policy = context.getPrintingPolicy();
   std::string number = f->getReturnType().getUnqualifiedType().getAsString(policy);
-  std::string text = (forward ? number : "void") + " " + name.str() + "(";
+  std::string text = (forward && returns ? number : "void") + " " + name.str() + "(";
   llvm::SmallVector<std::string> parameters;
-  for (auto [t, n] : llvm::zip(types, names)) {
-    std::string parameter = n;
+  auto add = [&](QualType t, std::string parameter) {
     t.getAsStringInternal(parameter, policy);
     parameters.push_back(parameter);
-  }
-  if (!forward)
+  };
+  for (auto [t, n] : llvm::zip(types, names))
+    add(t, n);
+  if (!forward && returns)
     parameters.push_back(number + " result_a");
-  for (unsigned a : active)
-    parameters.push_back(types[a].getAsString(policy) + (forward ? " " : " *") + names[a] + (forward ? "_t" : "_a"));
+  const char *suffix = forward ? "_t" : "_a";
+  for (unsigned a : forward ? active : written)
+    add(tangentType(a), names[a] + suffix);
+  for (unsigned a : forward ? written : active) {
+    QualType to = pointee(types[a]);
+    add(context.getPointerType((to.isNull() ? types[a] : to).getUnqualifiedType()), names[a] + suffix);
+  }
   return text + llvm::join(parameters, ", ") + ")";
 }
 
@@ -420,6 +499,13 @@ std::optional<std::string> RuleChecker::run() {
   FunctionDecl *vjp = rule.vjp.option ? choose(rule.vjp, false) : nullptr;
   if ((rule.jvp.option && !jvp) || (rule.vjp.option && !vjp))
     return std::nullopt;
+  if (arrays) {
+    ArrayRule whole;
+    whole.jvp = jvp ? symbolOf(jvp) : "";
+    whole.vjp = vjp ? symbolOf(vjp) : "";
+    whole.items = items;
+    return whole.text();
+  }
   std::string text = llvm::join(llvm::map_range(active, [](unsigned k) { return std::to_string(k); }), ",");
   text += "\n" + (jvp ? symbolOf(jvp) : "");
   text += "\n" + (vjp ? symbolOf(vjp) : "");

@@ -3,6 +3,7 @@
 #include "AttachRules.h"
 #include "sparsead/IR/SparseAD.h"
 #include "sparsead/Rules/RuleBuilder.h"
+#include "sparsead/Rules/RuleTerm.h"
 
 using namespace mlir;
 using namespace sparsead;
@@ -20,6 +21,13 @@ struct UserRule : RuleModel<UserRule, RuleOp> {
     auto rule = cast<RuleOp>(op);
     ArrayRef<int64_t> active = rule.getActive();
     SmallVector<Partial> result(op->getNumOperands());
+    if (rule.getCallee() == ruleTerm) { // (sum, x, partial)
+      if (needed[0])
+        result[0] = Partial::one();
+      if (needed[1])
+        result[1] = Partial::scale(op->getOperand(2), /*singular=*/true);
+      return result;
+    }
     if (llvm::none_of(active, [&](int64_t k) { return needed[k]; }))
       return result;
     SmallVector<Type> types(active.size(), rule.getResult().getType());

@@ -140,7 +140,9 @@ void AdjointBuilder::reverseRule(Operation *op, Value adjoint, Adjoints &adjoint
     return;
   }
   if (!isa<DifferentiableOpInterface>(op))
-    return; // poison
+    return;                     // poison
+  if (plain && isa<RuleOp>(op)) // of what the user gives nothing is known but its value
+    return fail(loc, "a function with SPARSEAD_RULE has no second derivatives");
   SmallVector<bool> needed;
   for (Value v : op->getOperands())
     needed.push_back(isa<FloatType>(v.getType()) && activity.isActive(v));

@@ -80,7 +80,8 @@ void StateFinder::findReads() {
       reads.push_back({op, a.source, Type()});
     else if (a.kind == MemoryAccess::None && op->getNumRegions() == 0)
       for (Value v : op->getOperands())
-        if (isa<LLVM::LLVMPointerType>(v.getType()) && (isa<RuleOp>(op) || isa<CallOpInterface>(op)))
+        if (isa<LLVM::LLVMPointerType>(v.getType()) && !v.getDefiningOp<LLVM::ZeroOp>() &&
+            (isa<RuleOp>(op) || isa<CallOpInterface>(op)))
           reads.push_back({op, v, Type()});
   });
 }

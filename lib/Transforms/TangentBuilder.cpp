@@ -397,7 +397,7 @@ void TangentBuilder::emitRecordSecond(Operation *op, Operation *clone, ArrayRef<
       manyInteract |= v != nullptr;
     result = record({workspace, one, result, partials.first(order[k]), node(k), zero, zero, zero});
   }
-  if (manyInteract || partials.withoutRule())
+  if (manyInteract || partials.withoutRule() || isa<RuleOp>(op))
     mlir::emitError(loc) << "cannot differentiate this operation twice: its second derivatives are not known";
   tangents[op->getResult(0)] = result;
 }

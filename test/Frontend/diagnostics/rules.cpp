@@ -38,13 +38,26 @@ SPARSEAD_RULE(g2, "return <- x", "vjp=f2_vjp") // expected-error {{'f2_vjp' does
 SPARSEAD_RULE(h, "return <- z", "jvp=f_jvp") // expected-error {{'z' is not a parameter of 'h'}}
 double g3(double x, int k);
 SPARSEAD_RULE(g3, "return <- k", "jvp=f_jvp") // expected-error {{'k' has type 'int', not a floating-point type}}
-void nothing(double x);
-SPARSEAD_RULE(nothing, "return <- x", "jvp=f_jvp") // expected-error {{SPARSEAD_RULE is for functions that return double or float so far; 'nothing' returns 'void'}}
+int counts(double x);
+SPARSEAD_RULE(counts, "return <- x", "jvp=f_jvp") // expected-error {{a function with SPARSEAD_RULE returns double, float or nothing; 'counts' returns 'int'}}
 double small(double x, bool b); // expected-note {{integers of 32 and 64 bits; classes by reference}}
 SPARSEAD_RULE(small, "return <- x", "jvp=f_jvp") // expected-error {{a function with SPARSEAD_RULE takes numbers, pointers and references: 'b' has type 'bool'}}
 double arrays(int n, const double *x);
-SPARSEAD_RULE(arrays, "return <- x[n]", "jvp=f_jvp") // expected-error {{the inputs of SPARSEAD_RULE are parameters of type double or float so far, not 'x'}}
-double writes(double x, double &y);
-SPARSEAD_RULE(writes, "return, y <- x", "jvp=f_jvp") // expected-error {{the output of SPARSEAD_RULE is 'return' so far, not 'y'}}
+double arrays_jvp(int n, const double *x, const float *x_t); // expected-note {{declared here}}
+SPARSEAD_RULE(arrays, "return <- x[n]", "jvp=arrays_jvp") // expected-error {{'arrays_jvp' does not have the signature of a jvp of 'arrays': expected 'double arrays_jvp(int n, const double *x, const double *x_t)'}}
+void solve(int n, const double *b, double *y);
+void solve_vjp(int n, const double *b, double *y, double *y_a, const double *b_a); // expected-note {{declared here}}
+SPARSEAD_RULE(solve, "y[n] <- b[n]", "vjp=solve_vjp") // expected-error {{'solve_vjp' does not have the signature of a vjp of 'solve': expected 'void solve_vjp(int n, const double *b, double *y, const double *y_a, double *b_a)'}}
+void both(int n, double *y);
+SPARSEAD_RULE(both, "y[n] <- y[n]", "vjp=solve_vjp") // expected-error {{SPARSEAD_RULE has inputs and outputs, and nothing on both sides: 'y'}}
+void read_only(int n, const double *b, const double *y);
+SPARSEAD_RULE(read_only, "y[n] <- b[n]", "vjp=solve_vjp") // expected-error {{'y' cannot be an output: its elements are const}}
+void singles(int n, const float *b, float *y);
+SPARSEAD_RULE(singles, "y[n] <- b[n]", "vjp=solve_vjp") // expected-error {{functions of arrays with SPARSEAD_RULE have items of type double}}
+struct grid { int n; double *u; };
+void sized(const grid &g, const double *b, double *y);
+SPARSEAD_RULE(sized, "y[g.n] <- b[4]", "vjp=solve_vjp") // expected-error {{the number of elements of 'y' in SPARSEAD_RULE is made of integer parameters}}
+void inside_of(const grid &g, const double *b);
+SPARSEAD_RULE(inside_of, "g.u[4] <- b[4]", "vjp=solve_vjp") // expected-error {{items of SPARSEAD_RULE are numbers, references to numbers, and arrays behind a pointer, as in 'x[n]', not 'g.u'}}
 
 #endif
