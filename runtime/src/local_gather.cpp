@@ -64,7 +64,7 @@ gather_builder::gather_builder(ranges gathered) {
     count += end - begin;
   }
   made_.ranges_ = std::move(gathered);
-  made_.first_.assign(static_cast<std::size_t>(count), none);
+  count_ = count;
 }
 
 /// Finds the range of the position.
@@ -77,13 +77,16 @@ bool gather_builder::look_up(std::int64_t position) {
         all.begin());
   if (!holds(near_))
     return false;
+  if (made_.first_.empty())
+    made_.first_.assign(static_cast<std::size_t>(count_), none);
   std::tie(low_, high_) = all[near_];
   number_ = numbers_[near_] - low_;
   return true;
 }
 
 bool gather_builder::take_all(index_array<std::int32_t> &firsts, index_array<placed_partial> &rest) {
-  if (made_.ranges_.size() != 1 || made_.ranges_[0].first != 0 || made_.first_.size() != firsts.size())
+  if (made_.ranges_.size() != 1 || made_.ranges_[0].first != 0 || !made_.first_.empty() ||
+      count_ != static_cast<std::int64_t>(firsts.size()))
     return false;
   made_.first_ = std::move(firsts);
   made_.first_.shrink_to_fit();
@@ -152,6 +155,8 @@ local_gather gather_builder::finish(index_array<std::int32_t> stream, std::int64
   made_.stream_ = std::move(stream);
   made_.size_ = partials;
   const auto nothing = static_cast<std::int32_t>(partials);
+  if (made_.first_.empty())
+    made_.first_.assign(static_cast<std::size_t>(count_), nothing);
   for (std::int32_t &first : made_.first_)
     first = first == none ? nothing : first;
   if (!rest_.empty())

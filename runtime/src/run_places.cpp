@@ -1,6 +1,7 @@
 // Which values the partials belong to that interiors do not write themselves.
 #include "sparsead/rt/local_record.hpp"
 #include "sparsead/rt/run_structure.hpp"
+#include <array>
 
 namespace sparsead::rt {
 
@@ -144,6 +145,21 @@ template <class Index> void structure_builder<Index>::place_dense(gather_builder
     if (renumber(partial))
       gather.add(position, static_cast<std::int32_t>(source < 0 ? ~partial : partial));
   };
+  // Mostly all of a block are made, with the same ones left out before them.
+  std::array<std::int32_t, 512> moved;
+  auto add_block = [&](std::int64_t position, const std::int32_t *sources, std::int64_t count) {
+    const auto [low, high] = std::minmax_element(sources, sources + count);
+    if (*low < 0)
+      return false;
+    const auto next =
+        std::partition_point(absent_.begin(), absent_.end(), [&](const absent &a) { return a.end <= *low; });
+    if (next != absent_.end() && next->begin <= *high)
+      return false;
+    const auto by = static_cast<std::int32_t>(next == absent_.end() ? absent_count_ : next->before);
+    for (std::int64_t k = 0; k < count; ++k)
+      moved[static_cast<std::size_t>(k)] = sources[k] - by;
+    return gather.add_firsts(position, moved.data(), count);
+  };
   std::int64_t place = 0; // in columns_
   const placed_partial *other = rest_.data(), *const end = other + rest_.size();
   for (const segment &s : segments_) {
@@ -152,8 +168,13 @@ template <class Index> void structure_builder<Index>::place_dense(gather_builder
     const std::int64_t begin = row_begin(s.low), count = row_begin(s.high + 1) - begin, move = begin - place;
     const std::int32_t *const firsts = firsts_.data() + place;
     const bool together = absent_.empty() && gather.add_firsts(begin, firsts, count);
-    for (std::int64_t k = 0; !together && k < count; ++k)
-      add(begin + k, firsts[k]);
+    for (std::int64_t k = 0; !together && k < count;) {
+      const std::int64_t end_of_block = std::min(count, k + static_cast<std::int64_t>(moved.size()));
+      if (add_block(begin + k, firsts + k, end_of_block - k))
+        k = end_of_block;
+      for (; k < end_of_block; ++k)
+        add(begin + k, firsts[k]);
+    }
     place += count;
     const placed_partial *const first = other;
     for (; other < end && other->number < place; ++other)

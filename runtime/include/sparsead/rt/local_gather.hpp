@@ -136,6 +136,7 @@ private:
 
   local_gather made_;
   std::vector<std::int64_t> numbers_; ///< of each range's first position
+  std::int64_t count_ = 0;            ///< positions; their list is made when the first partial comes
   index_array<placed_partial> rest_;
   std::size_t near_ = 0;
   std::int64_t low_ = 0, high_ = 0, number_ = 0; ///< the range that was met last; from position to number
