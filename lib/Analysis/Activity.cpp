@@ -278,7 +278,15 @@ void Activity::visitCall(Operation *op, bool control) {
   visitDefault(op, control);
 }
 
+/// sparsead_rt_adjoint_copy: adjoints at the first pointer go to the second.
+static bool isAdjointCopy(Operation *op) { return calleeName(op).starts_with("sparsead_rt_adjoint_copy"); }
+
 void Activity::visitDefault(Operation *op, bool control) {
+  if (isAdjointCopy(op) && isa<func::CallOp>(op))
+    for (const Target &to : SmallVector<Target>(pointsTo(op->getOperand(0)).targets()))
+      for (const Target &from : SmallVector<Target>(pointsTo(op->getOperand(1)).targets()))
+        if (objects[to.object].active)
+          set(objects[from.object].active);
   bool anyTainted = llvm::any_of(op->getOperands(), [&](Value v) { return isTainted(v); });
   if (anyTainted)
     for (Value r : op->getResults())

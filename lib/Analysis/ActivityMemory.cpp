@@ -292,8 +292,11 @@ bool Activity::visitMemory(Operation *op, bool control) {
       }
     return true;
   case MemoryAccess::Allocate: {
+    Operation *origin = op;
+    if (Attribute frame = op->getAttr(frameAttr))
+      origin = frames.try_emplace(frame, op).first->second;
     ObjectId id = a.onStack ? objectFor(op, MemoryObject::Stack, "a local variable")
-                            : objectFor(op, MemoryObject::Heap, "allocated memory");
+                            : objectFor(origin, MemoryObject::Heap, "allocated memory");
     PointerSet s;
     s.insert({id, 0, 0});
     joinPointer(a.pointer, s);

@@ -200,13 +200,19 @@ llvm::SmallVector<Annotation, 1> sparsead::getAnnotations(const FunctionDecl *fu
     ordered.push_back(d);
   llvm::SmallVector<Annotation, 1> result;
   for (bool inherited : {false, true})
-    for (const FunctionDecl *d : llvm::reverse(ordered))
+    for (const FunctionDecl *d : llvm::reverse(ordered)) {
+      // A declaration may repeat what another one says; twice on one is a mistake, which is told at the second.
+      const size_t others = result.size();
       for (const auto *attr : d->specific_attrs<AnnotateAttr>()) {
         Annotation annotation;
-        if (attr->isInherited() == inherited && readAnnotation(attr, d, annotation) &&
-            llvm::none_of(result, [&](const Annotation &a) { return sameText(a, annotation); }))
+        if (attr->isInherited() != inherited || !readAnnotation(attr, d, annotation))
+          continue;
+        llvm::ArrayRef<Annotation> known(result);
+        if (llvm::none_of(inherited ? known : known.take_front(others),
+                          [&](const Annotation &a) { return sameText(a, annotation); }))
           result.push_back(std::move(annotation));
       }
+    }
   return result;
 }
 

@@ -481,15 +481,18 @@ std::shared_ptr<const JacobianDescriptor>
 DerivativeCompiler::ofGradient(const Request &request, const JacobianDescriptor &hessian, mlir::SymbolTable &symbols) {
   std::string thunk = request.thunk + ".reverse";
   std::optional<JacobianDescriptor::Local> local = localOf(symbols, thunk);
-  std::string inspector = thunk + ".inspect", tangent = thunk + ".tangent.w1";
-  if (!local || !symbols.lookup(inspector) || !symbols.lookup(tangent))
+  std::string inspector = thunk + ".inspect", tangent = thunk + ".tangent.w";
+  if (!symbols.lookup(tangent + "1") || (local && !symbols.lookup(inspector)))
     return nullptr;
   auto d = std::make_shared<JacobianDescriptor>(hessian);
   d->symbols.clear();
   d->recorder.clear();
   d->local = std::move(local);
-  d->inspector = inspector;
-  d->kernels = {{1, tangent}};
+  d->inspector = d->local ? inspector : "";
+  d->kernels.clear();
+  for (int64_t width : {1, 4})
+    if (symbols.lookup(tangent + std::to_string(width)))
+      d->kernels.emplace_back(width, tangent + std::to_string(width));
   d->arguments.push_back({"the result", d->resultSize}); // thunks always have that one
   d->resultSize = 0;
   auto count = static_cast<int32_t>(d->arguments.size());

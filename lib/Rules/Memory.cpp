@@ -194,6 +194,13 @@ template <typename OpT> struct CallMemory : MemoryModel<CallMemory<OpT>, OpT> {
     StringRef name = calleeName(op);
     KnownFunction known = knownFunction(name);
     MemoryAccess a;
+    if (op->hasAttr(frameAttr)) {
+      a.kind = MemoryAccess::Allocate;
+      a.pointer = op->getResult(0);
+      a.type = IntegerType::get(op->getContext(), 8);
+      a.counts.push_back(op->getOperand(1));
+      return a;
+    }
     switch (known) {
     case KnownFunction::Allocate:
     case KnownFunction::AllocateZeroed:

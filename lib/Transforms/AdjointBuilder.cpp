@@ -55,6 +55,13 @@ func::FuncOp AdjointBuilder::build(StringRef name) {
 
 func::FuncOp AdjointBuilder::buildPlain(StringRef name) {
   plain = true;
+  return buildInNormalForm(name);
+}
+
+func::FuncOp AdjointBuilder::buildKeeping(StringRef name) { return buildInNormalForm(name); }
+
+func::FuncOp AdjointBuilder::buildInNormalForm(StringRef name) {
+  twice = true;
   func::FuncOp f = activity.entry();
   currentLoc = f.getLoc();
   b = OpBuilder(f);
@@ -70,6 +77,8 @@ func::FuncOp AdjointBuilder::buildPlain(StringRef name) {
     if (hasShadow(argument))
       shadows[argument] = block->getArgument(count + argument.getArgNumber());
   }
+  if (!plain)
+    workspace = buildNull(b, *currentLoc);
   return buildBody(made);
 }
 

@@ -125,6 +125,8 @@ public:
   /// Makes a function in normal form instead, which can be differentiated again: its arguments are those of the primal,
   /// then a shadow for each. Null, too, where values must be kept on the stack of the workspace.
   mlir::func::FuncOp buildPlain(llvm::StringRef name);
+  /// The same, but values are kept: on the stack of a workspace that its tangents have (frameAttr).
+  mlir::func::FuncOp buildKeeping(llvm::StringRef name);
   llvm::StringRef failure() const { return reason; }
   mlir::Location failureLoc() const { return *reasonLoc; }
 
@@ -156,6 +158,7 @@ private:
   };
 
   mlir::func::FuncOp buildBody(mlir::func::FuncOp made);
+  mlir::func::FuncOp buildInNormalForm(llvm::StringRef name);
   void plainAllocate(mlir::Operation *op);
   void plainFree(mlir::Operation *op);
   void releaseAll();
@@ -278,8 +281,9 @@ private:
   llvm::SmallVector<OrderFreeLoop> stripCandidates;    ///< loops of the reverse sweep, upwards
   llvm::DenseSet<mlir::Operation *> withSnapshots;
   bool again = false; ///< no snapshots are taken
-  bool plain = false;
-  Value workspace;                            ///< null: plain
+  bool twice = false; ///< the function is to be differentiated again
+  bool plain = false; ///< as that, and nothing is kept, no adjoint of an output is taken: its structure can be seen
+  Value workspace;    ///< null where plain; a null pointer in other functions in normal form
   llvm::SmallVector<mlir::Operation *> frees; ///< plain: what waits until the reverse sweep has ended
   std::string reason;
   std::optional<mlir::Location> reasonLoc;

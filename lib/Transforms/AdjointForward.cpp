@@ -281,7 +281,7 @@ bool AdjointBuilder::forwardMemory(Operation *op) {
       return true;
     }
     Value made;
-    if (plain && !small)
+    if (twice && !small)
       return plainAllocate(op), true;
     if (small) {
       made = LLVM::AllocaOp::create(b, loc, ptr, b.getI8Type(), bytes, 64);
@@ -305,6 +305,8 @@ bool AdjointBuilder::forwardMemory(Operation *op) {
     auto postpone = declareRuntime(module, "sparsead_rt_postpone_free", {ptr, ptr, b.getI32Type(), b.getI64Type()}, {});
     Value alignment = aligned ? primal(op->getOperands().back()) : number(0);
     func::CallOp::create(b, loc, postpone, ValueRange{workspace, primal(a.pointer), number(kind, 32), alignment});
+    if (twice && hasShadow(a.pointer)) // from the same allocator
+      func::CallOp::create(b, loc, postpone, ValueRange{workspace, shadow(a.pointer), number(kind, 32), alignment});
     return true;
   }
   case MemoryAccess::Address: {
@@ -348,7 +350,7 @@ void AdjointBuilder::plainAllocate(Operation *op) {
   MemoryAccess a = memoryAccessOf(op);
   Location loc = op->getLoc();
   for (Operation *p = op->getParentOp(); !isa<func::FuncOp>(p); p = p->getParentOp())
-    if (!isa<scf::IfOp>(p))
+    if (!isa<scf::IfOp>(p) && (plain || a.onStack))
       return fail(loc, "memory is allocated in a loop");
   IRMapping again = map;
   Operation *made = b.clone(*op, again);

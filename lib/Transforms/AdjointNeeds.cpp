@@ -328,6 +328,13 @@ void AdjointBuilder::storeFrame(Scope &scope, ArrayRef<Key> keys) {
     Value offset = arith::MulIOp::create(b, loc, n, number(size), arith::IntegerOverflowFlags::nsw);
     return LLVM::GEPOp::create(b, loc, ptr, b.getI8Type(), base, ArrayRef<LLVM::GEPArg>{offset});
   };
+  Attribute ordinal = twice ? b.getI64IntegerAttr(static_cast<int64_t>(keptBytes.size())) : Attribute();
+  auto stack = [&](func::FuncOp hook, Value bytes) {
+    auto call = func::CallOp::create(b, loc, hook, ValueRange{workspace, bytes});
+    if (twice)
+      call->setAttr(frameAttr, ordinal);
+    return call.getResult(0);
+  };
   bool inner = llvm::any_of(
       scopes, [&](const auto &other) { return other->hasFrame && scope.region->isProperAncestor(other->region); });
   scope.hasFrame = true;
@@ -340,7 +347,7 @@ void AdjointBuilder::storeFrame(Scope &scope, ArrayRef<Key> keys) {
     b.setInsertionPoint(loop);
     Value trips = tripCount(loc, loop.getLowerBound(), loop.getUpperBound(), loop.getStep(), loop.getUnsignedCmp());
     Value bytes = arith::MulIOp::create(b, loc, trips, number(size), arith::IntegerOverflowFlags::nsw);
-    Value base = func::CallOp::create(b, loc, push, ValueRange{workspace, bytes}).getResult(0);
+    Value base = stack(push, bytes);
     b.setInsertionPoint(block->getTerminator());
     Value moved = arith::SubIOp::create(b, loc, loop.getInductionVar(), loop.getLowerBound());
     Value n = arith::DivUIOp::create(b, loc, moved, loop.getStep());
@@ -353,7 +360,7 @@ void AdjointBuilder::storeFrame(Scope &scope, ArrayRef<Key> keys) {
     frame = nth(base, n);
   } else {
     b.setInsertionPoint(block->getTerminator());
-    frame = func::CallOp::create(b, loc, push, ValueRange{workspace, number(size)}).getResult(0);
+    frame = stack(push, number(size));
   }
   for (auto [key, offset] : llvm::zip(order, offsets)) {
     Value v = Value::getFromOpaquePointer(key.first);
@@ -368,12 +375,12 @@ void AdjointBuilder::storeFrame(Scope &scope, ArrayRef<Key> keys) {
   if (loop) {
     b.setInsertionPoint(scope.reverseLoop);
     Value bytes = arith::MulIOp::create(b, loc, scope.reverseTrips, number(size), arith::IntegerOverflowFlags::nsw);
-    Value base = func::CallOp::create(b, loc, pop, ValueRange{workspace, bytes}).getResult(0);
+    Value base = stack(pop, bytes);
     b.setInsertionPoint(scope.anchor);
     frame = nth(base, scope.number);
   } else {
     b.setInsertionPoint(scope.anchor);
-    frame = func::CallOp::create(b, loc, pop, ValueRange{workspace, number(size)}).getResult(0);
+    frame = stack(pop, number(size));
   }
   for (auto [key, offset] : llvm::zip(order, offsets)) {
     Type type = typeOf(key);

@@ -63,11 +63,11 @@ Value AdjointBuilder::behind(Location loc, const Chosen &choice, Value made) {
 /// adjoint * partial, as a tangent would have it: nothing where the adjoint is zero because something else was chosen,
 /// nothing where the adjoint is infinite and the partial is zero (the norm of a vector at rest).
 Value AdjointBuilder::scale(Location loc, Value adjoint, Value partial, bool singular) {
-  if (plain)
+  if (twice)
     if (auto choice = chosenFrom(adjoint))
       return behind(loc, *choice, scale(loc, choice->value, partial, singular));
   bool careful = singular || masked.contains(adjoint) || steep.contains(adjoint);
-  if (plain && careful && !matchPattern(partial, m_Constant())) {
+  if (twice && careful && !matchPattern(partial, m_Constant())) {
     // A selection would hide what the product still depends on.
     auto product = ScaleOp::create(b, loc, adjoint.getType(), adjoint, partial, derivativeFlags);
     product.setRoot(!masked.contains(adjoint));
@@ -101,7 +101,7 @@ void AdjointBuilder::addTo(Value &sum, Value term) {
     return;
   }
   if (auto x = chosenFrom(sum), y = chosenFrom(term);
-      plain && x && y && x->condition == y->condition && x->side == y->side) {
+      twice && x && y && x->condition == y->condition && x->side == y->side) {
     addTo(x->value, y->value);
     sum = behind(*currentLoc, *x, x->value);
     return;
@@ -141,7 +141,7 @@ void AdjointBuilder::reverseRule(Operation *op, Value adjoint, Adjoints &adjoint
   }
   if (!isa<DifferentiableOpInterface>(op))
     return;                     // poison
-  if (plain && isa<RuleOp>(op)) // of what the user gives nothing is known but its value
+  if (twice && isa<RuleOp>(op)) // of what the user gives nothing is known but its value
     return fail(loc, "a function with SPARSEAD_RULE has no second derivatives");
   SmallVector<bool> needed;
   for (Value v : op->getOperands())
@@ -156,7 +156,7 @@ void AdjointBuilder::reverseRule(Operation *op, Value adjoint, Adjoints &adjoint
       continue;
     Value d = adjoint;
     auto negated = [&](Value v) {
-      auto choice = plain ? chosenFrom(v) : std::nullopt;
+      auto choice = twice ? chosenFrom(v) : std::nullopt;
       Value inner = choice ? choice->value : v;
       Value minus = keepFlags(inner, arith::NegFOp::create(b, loc, inner, flagsOf(b)));
       return choice ? behind(loc, *choice, minus) : minus;
@@ -170,7 +170,7 @@ void AdjointBuilder::reverseRule(Operation *op, Value adjoint, Adjoints &adjoint
       break;
     case Partial::Scale: {
       bool singular = partial.singular && !isSurelyPositive(op);
-      if (singular && !plain && !masked.contains(d)) {
+      if (singular && !twice && !masked.contains(d)) {
         Value product = arith::MulFOp::create(b, loc, partial.value, d, flagsOf(b));
         Value zero = buildZero(b, loc, d.getType());
         Value moves = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, d, zero);

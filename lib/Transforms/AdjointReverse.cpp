@@ -127,7 +127,7 @@ void AdjointBuilder::reverseFor(scf::ForOp op, Adjoints &adjoints) {
     scope.reverseLoop = loop;
     scope.reverseTrips = trips;
     scope.number = here;
-    if (upwards && !plain)
+    if (upwards && !twice)
       stripCandidates.push_back({loop, iv});
 
     Adjoints inner;

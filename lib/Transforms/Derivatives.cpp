@@ -57,7 +57,7 @@ struct CheckActivityPass : sparsead::impl::CheckActivityBase<CheckActivityPass> 
 struct InspectorPass : sparsead::impl::InspectorBase<InspectorPass> {
   void runOnOperation() override {
     for (JacobianOp request : requestsOf<JacobianOp>(getOperation())) {
-      if (getOperation().lookupSymbol((request.getFunction() + ".inspect").str()))
+      if (getOperation().lookupSymbol((request.getFunction() + ".inspect").str()) || request->hasAttr("products"))
         continue;
       Activity activity(getOperation(), request);
       if (failed(activity.run()))
@@ -99,7 +99,7 @@ void remarkChains(const LoopChains &chains, const Activity &activity) {
 struct LocalAccumulationPass : sparsead::impl::LocalAccumulationBase<LocalAccumulationPass> {
   void runOnOperation() override {
     for (JacobianOp request : requestsOf<JacobianOp>(getOperation())) {
-      if (getOperation().lookupSymbol((request.getFunction() + ".local").str()))
+      if (getOperation().lookupSymbol((request.getFunction() + ".local").str()) || request->hasAttr("products"))
         continue;
       Activity activity(getOperation(), request);
       if (failed(activity.run()))

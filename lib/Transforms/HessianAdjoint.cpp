@@ -56,6 +56,9 @@ struct HessianAdjointPass : sparsead::impl::HessianAdjointBase<HessianAdjointPas
   }
 
   LogicalResult make(HessianOp request, std::string &reason, std::optional<Location> &loc);
+  LogicalResult makeLocal(HessianOp request, const AdjointAnalysis &analysis, const Activity &activity,
+                          std::string &reason, std::optional<Location> &loc);
+  LogicalResult makeProducts(HessianOp request, const AdjointAnalysis &analysis, const Activity &activity);
   JacobianOp jacobianOf(HessianOp request, func::FuncOp gradient, const AdjointAnalysis &analysis,
                         const Activity &activity);
 };
@@ -186,6 +189,45 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
     loc = analysis.unsupportedLoc();
     return success();
   }
+  if (failed(makeLocal(request, analysis, activity, reason, loc)))
+    return failure();
+  if (reason.empty() || request->hasAttr("local"))
+    return success();
+  return makeProducts(request, analysis, activity);
+}
+
+static OpPassManager simplifications() {
+  OpPassManager simplify("func.func");
+  simplify.addPass(createCanonicalizerPass());
+  simplify.addPass(createCSEPass());
+  simplify.addPass(createLoopInvariantCodeMotionPass());
+  simplify.addPass(createCanonicalizerPass());
+  simplify.addPass(createSinkStores());
+  return simplify;
+}
+
+/// Only its products are wanted: values may be kept, and need not be local.
+LogicalResult HessianAdjointPass::makeProducts(HessianOp request, const AdjointAnalysis &analysis,
+                                               const Activity &activity) {
+  AdjointBuilder builder(getOperation(), activity, analysis);
+  func::FuncOp gradient = builder.buildKeeping((request.getFunction() + ".reverse").str());
+  if (!gradient) {
+    mlir::emitRemark(builder.failureLoc()) << "missed: Hessian by a record of the call: " << builder.failure();
+    return success();
+  }
+  OpPassManager simplify = simplifications();
+  if (failed(runPipeline(simplify, gradient)))
+    return request.emitError("the gradient of this function cannot be simplified; please report it");
+  JacobianOp jacobian = jacobianOf(request, gradient, analysis, activity);
+  OpBuilder b(jacobian);
+  jacobian->setAttr("products", b.getUnitAttr());
+  jacobian.setWidths(ArrayRef<int64_t>{1, 4});
+  return success();
+}
+
+LogicalResult HessianAdjointPass::makeLocal(HessianOp request, const AdjointAnalysis &analysis,
+                                            const Activity &activity, std::string &reason,
+                                            std::optional<Location> &loc) {
   AdjointBuilder builder(getOperation(), activity, analysis);
   func::FuncOp gradient = builder.buildPlain((request.getFunction() + ".reverse").str());
   if (!gradient) {
@@ -193,12 +235,7 @@ LogicalResult HessianAdjointPass::make(HessianOp request, std::string &reason, s
     loc = builder.failureLoc();
     return success();
   }
-  OpPassManager simplify("func.func");
-  simplify.addPass(createCanonicalizerPass());
-  simplify.addPass(createCSEPass());
-  simplify.addPass(createLoopInvariantCodeMotionPass());
-  simplify.addPass(createCanonicalizerPass());
-  simplify.addPass(createSinkStores());
+  OpPassManager simplify = simplifications();
   OpPassManager merge("func.func");
   merge.addPass(createCSEPass());
   auto tidy = [&] {

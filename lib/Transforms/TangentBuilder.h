@@ -62,6 +62,8 @@ private:
   void emitFill(mlir::Operation *op, const MemoryAccess &fill);
   Value allocateShadow(mlir::Location loc, mlir::Type ptr, Value bytes);
   bool emitCall(mlir::Operation *op);
+  void emitFrame(mlir::Operation *op);
+  bool emitReverseCall(mlir::Operation *op);
 
   Value primal(Value v) { return map.lookupOrDefault(v); }
   Value tangentOrZero(Value v);

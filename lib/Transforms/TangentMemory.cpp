@@ -25,7 +25,9 @@ bool TangentBuilder::emitMemory(Operation *op) {
     emitStore(op, a);
     return true;
   case MemoryAccess::Allocate:
-    if (a.onStack)
+    if (op->hasAttr(frameAttr))
+      emitFrame(op);
+    else if (a.onStack)
       emitLocal(op, a);
     else
       emitHeap(op, a);
@@ -207,9 +209,50 @@ void TangentBuilder::emitFill(Operation *op, const MemoryAccess &fill) {
   cloneFlat(b, op, map);
 }
 
+/// What an adjoint keeps on the stack, and the tangents of that on top.
+void TangentBuilder::emitFrame(Operation *op) {
+  Location loc = op->getLoc();
+  auto call = cast<func::CallOp>(op);
+  Value result = call.getResult(0), bytes = primal(call.getOperand(1));
+  bool pops = call.getCallee() == "sparsead_rt_pop";
+  auto take = [&](Value size) {
+    return func::CallOp::create(b, loc, call.getCallee(), result.getType(), ValueRange{workspace, size}).getResult(0);
+  };
+  if (pops && hasTangent(result))
+    tangents[result] = take(scaled(loc, bytes));
+  map.map(result, take(bytes));
+  if (!pops && hasTangent(result))
+    tangents[result] = take(scaled(loc, bytes));
+}
+
+/// The runtime's functions in an adjoint that is differentiated again.
+bool TangentBuilder::emitReverseCall(Operation *op) {
+  StringRef name = calleeName(op);
+  if (name == "sparsead_rt_postpone_free") {
+    map.map(op->getOperand(0), workspace);
+    cloneFlat(b, op, map);
+    return true;
+  }
+  if (!name.starts_with("sparsead_rt_adjoint_copy"))
+    return false;
+  cloneFlat(b, op, map);
+  Value to = op->getOperand(0);
+  if (!activity.mayBeShadowed(to, purpose))
+    return true;
+  Location loc = op->getLoc();
+  Value at = tangentOrZero(to);
+  guarded(loc, at, activity.mayBeUnshadowed(to, purpose), [&] {
+    Value from = tangentOrZero(op->getOperand(1)), bytes = scaled(loc, primal(op->getOperand(2)));
+    func::CallOp::create(b, loc, cast<func::CallOp>(op).getCallee(), TypeRange(), ValueRange{at, from, bytes});
+  });
+  return true;
+}
+
 bool TangentBuilder::emitCall(Operation *op) {
   if (!isa<func::CallOp, LLVM::CallOp>(op))
     return false;
+  if (emitReverseCall(op))
+    return true;
   Location loc = op->getLoc();
   auto call = dyn_cast<func::CallOp>(op);
   func::FuncOp callee = call ? module.lookupSymbol<func::FuncOp>(call.getCallee()) : nullptr;

@@ -219,6 +219,7 @@ substitution<Index> substitute(const csr_pattern<Index> &lower, const csr_patter
     }
     wave.swap(leaves);
   }
+  result.complete = std::find(depth.begin(), depth.end(), -1) == depth.end();
   return result;
 }
 

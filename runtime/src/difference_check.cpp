@@ -1,8 +1,10 @@
-// plan.check: the derivative against finite differences of the function itself, along the colors of the plan.
+// plan.check: the derivative against finite differences of the function itself, along the colors of the columns.
+#include "sparsead/rt/difference_check.hpp"
 #include "sparsead/rt/forward_schedule.hpp"
-#include "sparsead/rt/local_record.hpp"
+#include "sparsead/rt/local_gather.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
+#include "sparsead/rt/reverse_schedule.hpp"
 #include "sparsead/rt/workspace_state.hpp"
 #include <algorithm>
 #include <cmath>
@@ -22,98 +24,6 @@ std::string place(std::int64_t row, std::int64_t col) {
   return "(" + std::to_string(row) + ", " + std::to_string(col) + ")";
 }
 
-/// The function as a map from inputs to outputs, on memory that is put back before each call and at the end.
-class difference_quotients {
-public:
-  difference_quotients(const object_map &map, const packed_call &call, primal_function primal)
-      : map_(map), call_(call), primal_(primal) {
-    bound_.lay_out(map);
-    bound_.bind(map, call.args, call.result, binding::purpose::copy);
-    bound_.save(map, saved_, true);
-    at.resize(static_cast<std::size_t>(map.cols));
-    visit(map.descriptor.inputs, map.descriptor.num_inputs, [&](std::size_t j, char *address, std::int32_t bytes) {
-      at[j] = read(address, bytes);
-      single_ |= bytes == 4;
-    });
-    point_ = at;
-    below_.resize(static_cast<std::size_t>(map.rows));
-    above_.resize(static_cast<std::size_t>(map.rows));
-  }
-  difference_quotients(const difference_quotients &) = delete;
-  difference_quotients &operator=(const difference_quotients &) = delete;
-  ~difference_quotients() { bound_.restore(map_, saved_, true); }
-
-  /// Step of input j: small against it, and not lost in its rounding.
-  double step(std::size_t j) const { return (single_ ? 1e-2 : 1e-3) * std::max(std::fabs(at[j]), 1e-2); }
-  double tolerance() const { return single_ ? 2e-2 : 1e-5; }
-
-  /// d/dt F(at + t * direction) at t = 0, fourth order with steps scale and 2 * scale; direction is in units of
-  /// step(j).
-  void derivative(const std::vector<double> &direction, double scale, std::vector<double> &slope) {
-    slope.assign(below_.size(), 0.0);
-    for (const int k : {1, 2}) {
-      move(direction, k * scale);
-      evaluate(above_);
-      move(direction, -k * scale);
-      evaluate(below_);
-      const double weight = (k == 1 ? 8.0 : -1.0) / (12.0 * scale);
-      for (std::size_t i = 0; i < slope.size(); ++i)
-        slope[i] += weight * (above_[i] - below_[i]);
-    }
-  }
-
-  std::vector<double> at;
-
-private:
-  template <class Visit> void visit(const std::int32_t *numbers, std::int32_t count, Visit &&each) {
-    std::size_t first = 0;
-    for (std::int32_t k = 0; k < count; ++k) {
-      const object_layout &layout = map_.objects[static_cast<std::size_t>(numbers[k])];
-      const block_family &family = map_.families[static_cast<std::size_t>(layout.family)];
-      for_each_leaf(
-          map_, layout, [&](std::int64_t i) { return bound_.base(family, i); },
-          [&](std::int64_t n, char *address, std::int32_t bytes) {
-            each(first + static_cast<std::size_t>(n), address, bytes);
-          });
-      first += static_cast<std::size_t>(layout.size);
-    }
-  }
-  static double read(const char *address, std::int32_t bytes) {
-    float single;
-    double value;
-    if (bytes == 4)
-      return std::memcpy(&single, address, sizeof single), single;
-    return std::memcpy(&value, address, sizeof value), value;
-  }
-  void move(const std::vector<double> &direction, double t) {
-    for (std::size_t j = 0; j < at.size(); ++j)
-      point_[j] = direction[j] == 0 ? at[j] : at[j] + t * direction[j] * step(j);
-  }
-  void evaluate(std::vector<double> &outputs) {
-    bound_.restore(map_, saved_, true);
-    visit(map_.descriptor.inputs, map_.descriptor.num_inputs, [&](std::size_t j, char *address, std::int32_t bytes) {
-      const float single = static_cast<float>(point_[j]);
-      if (bytes == 4)
-        std::memcpy(address, &single, sizeof single);
-      else
-        std::memcpy(address, &point_[j], sizeof point_[j]);
-    });
-    primal_(bound_.args(), call_.result);
-    visit(map_.descriptor.outputs, map_.descriptor.num_outputs,
-          [&](std::size_t i, char *address, std::int32_t bytes) { outputs[i] = read(address, bytes); });
-    if (call_.destroy_result)
-      call_.destroy_result(call_.result);
-  }
-
-  const object_map &map_;
-  const packed_call &call_;
-  primal_function primal_;
-  binding bound_;
-  aligned_buffer saved_;
-  bool single_ = false;
-  std::vector<double> point_, below_, above_;
-};
-
 /// Signs and sizes that do not cancel.
 double weight_of(std::size_t j) {
   std::uint64_t z = (j + 1) * 0x9E3779B97F4A7C15u;
@@ -123,20 +33,59 @@ double weight_of(std::size_t j) {
 
 } // namespace
 
-template <class Index> check_report plan_core<Index>::check(workspace_state &workspace, const packed_call &call) const {
-  const std::size_t rows = static_cast<std::size_t>(pattern_.rows), cols = static_cast<std::size_t>(pattern_.cols);
-  bind(workspace, call);
-  // The caller's arrays are put back at the end, and before the function is called: `saved` is of this scope, since an
-  // evaluation uses the workspace's own.
-  aligned_buffer saved;
-  workspace.bound.save(*map_, saved, true);
-  std::vector<double> v(pattern_.col_ind.size());
-  all_values(workspace, call, v.data());
-  if (call.destroy_result)
-    call.destroy_result(call.result);
-  workspace.bound.restore(*map_, saved, true);
+difference_quotients::difference_quotients(const object_map &map, const packed_call &call, binding &bound,
+                                           std::size_t results, evaluation evaluate)
+    : map_(map), bound_(bound), evaluate_(std::move(evaluate)) {
+  bound_.bind(map, call.args, call.result, binding::purpose::copy);
+  bound_.save(map, saved_, true);
+  at.resize(static_cast<std::size_t>(map.cols));
+  for_each_number(map, bound_, map.descriptor.inputs, map.descriptor.num_inputs,
+                  [&](std::size_t j, const char *address, std::int32_t bytes) {
+                    at[j] = read_number(address, bytes);
+                    single_ |= bytes == 4;
+                  });
+  point_ = at;
+  below_.resize(results);
+  above_.resize(results);
+}
 
-  difference_quotients quotients(*map_, call, primal_);
+void difference_quotients::derivative(const std::vector<double> &direction, double scale, std::vector<double> &slope) {
+  slope.assign(below_.size(), 0.0);
+  for (const int k : {1, 2}) {
+    move(direction, k * scale);
+    evaluate(above_);
+    move(direction, -k * scale);
+    evaluate(below_);
+    const double weight = (k == 1 ? 8.0 : -1.0) / (12.0 * scale);
+    for (std::size_t i = 0; i < slope.size(); ++i)
+      slope[i] += weight * (above_[i] - below_[i]);
+  }
+}
+
+void difference_quotients::move(const std::vector<double> &direction, double t) {
+  for (std::size_t j = 0; j < at.size(); ++j)
+    point_[j] = direction[j] == 0 ? at[j] : at[j] + t * direction[j] * step(j);
+}
+
+void difference_quotients::evaluate(std::vector<double> &results) {
+  bound_.restore(map_, saved_, true);
+  for_each_number(map_, bound_, map_.descriptor.inputs, map_.descriptor.num_inputs,
+                  [&](std::size_t j, char *address, std::int32_t bytes) {
+                    const float single = static_cast<float>(point_[j]);
+                    if (bytes == 4)
+                      std::memcpy(address, &single, sizeof single);
+                    else
+                      std::memcpy(address, &point_[j], sizeof point_[j]);
+                  });
+  evaluate_(results);
+}
+
+template <class Index>
+check_report compare_with_differences(difference_quotients &quotients, const checked_matrix<Index> &matrix) {
+  const csr_pattern<Index> &pattern = matrix.pattern;
+  const coloring_result &colors = matrix.colors;
+  const double *const v = matrix.values;
+  const std::size_t rows = static_cast<std::size_t>(pattern.rows), cols = static_cast<std::size_t>(pattern.cols);
   check_report report;
   std::int64_t compared = 0, skipped = 0;
   auto fail = [&](std::int64_t row, std::int64_t col, const std::string &text) {
@@ -145,9 +94,8 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
     report.ok = false;
     report.row = row;
     report.col = col;
-    report.text = "'" + std::string(descriptor_.function) + "': entry " + place(row, col) + text;
+    report.text = "'" + std::string(matrix.function) + "': entry " + place(row, col) + text;
   };
-  // Slopes with two steps: where they disagree, there is a kink, a jump or the edge of the domain, and nothing is said.
   std::vector<double> direction(cols), coarse, fine;
   auto differentiate = [&] {
     quotients.derivative(direction, 1.0, coarse);
@@ -157,10 +105,6 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
 
   std::vector<Index> entry(rows);
   std::vector<std::size_t> columns;
-  // Of the whole pattern, also where the plan shows a part of it; of the columns alone.
-  const bool other = partial_ || chosen_ == strategy::bidirectional;
-  const coloring_result whole_colors = other ? color_columns(pattern_, ordering::natural) : coloring_result();
-  const coloring_result &colors = other ? whole_colors : this->columns();
   for (std::int32_t color = -1; color < colors.num_colors; ++color) {
     columns.clear();
     for (std::size_t j = 0; j < cols; ++j)
@@ -174,13 +118,13 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
     differentiate();
     std::fill(entry.begin(), entry.end(), Index(-1));
     for (std::size_t i = 0; i < rows && color >= 0; ++i)
-      for (Index k = pattern_.row_ptr[i]; k < pattern_.row_ptr[i + 1]; ++k)
-        if (colors.colors[static_cast<std::size_t>(pattern_.col_ind[static_cast<std::size_t>(k)])] == color)
+      for (Index k = pattern.row_ptr[i]; k < pattern.row_ptr[i + 1]; ++k)
+        if (colors.colors[static_cast<std::size_t>(pattern.col_ind[static_cast<std::size_t>(k)])] == color)
           entry[i] = k;
     for (std::size_t i = 0; i < rows; ++i) {
       const bool inside = entry[i] >= 0;
       const std::size_t k = inside ? static_cast<std::size_t>(entry[i]) : 0;
-      const std::size_t j = inside ? static_cast<std::size_t>(pattern_.col_ind[k]) : 0;
+      const std::size_t j = inside ? static_cast<std::size_t>(pattern.col_ind[k]) : 0;
       const double unit = inside ? direction[j] * quotients.step(j) : quotients.step(columns[0]);
       const double quotient = fine[i] / unit, spread = std::fabs(coarse[i] - fine[i]) / std::fabs(unit);
       if (!std::isfinite(quotient) || !std::isfinite(spread) || spread > 1e-3 * (1.0 + std::fabs(quotient))) {
@@ -228,7 +172,7 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
         return report;
     }
   }
-  report.text = "'" + std::string(descriptor_.function) + "': " + std::to_string(v.size()) +
+  report.text = "'" + std::string(matrix.function) + "': " + std::to_string(pattern.col_ind.size()) +
                 " entries agree with finite differences, largest error " + number(report.max_error);
   if (report.row >= 0)
     report.text += " at " + place(report.row, report.col);
@@ -239,6 +183,39 @@ template <class Index> check_report plan_core<Index>::check(workspace_state &wor
   return report;
 }
 
+template <class Index> check_report plan_core<Index>::check(workspace_state &workspace, const packed_call &call) const {
+  bind(workspace, call);
+  // The caller's arrays are put back at the end, and before the function is called: `saved` is of this scope, since an
+  // evaluation uses the workspace's own.
+  aligned_buffer saved;
+  workspace.bound.save(*map_, saved, true);
+  std::vector<double> v(pattern_.col_ind.size());
+  all_values(workspace, call, v.data());
+  if (call.destroy_result)
+    call.destroy_result(call.result);
+  workspace.bound.restore(*map_, saved, true);
+
+  binding bound;
+  bound.lay_out(*map_);
+  difference_quotients quotients(*map_, call, bound, static_cast<std::size_t>(map_->rows),
+                                 [&](std::vector<double> &outputs) {
+                                   primal_(bound.args(), call.result);
+                                   for_each_number(*map_, bound, descriptor_.outputs, descriptor_.num_outputs,
+                                                   [&](std::size_t i, const char *address, std::int32_t bytes) {
+                                                     outputs[i] = read_number(address, bytes);
+                                                   });
+                                   if (call.destroy_result)
+                                     call.destroy_result(call.result);
+                                 });
+  // Of the whole pattern, also where the plan shows a part of it; of the columns alone.
+  const bool other = partial_ || chosen_ == strategy::bidirectional;
+  const coloring_result whole = other ? color_columns(pattern_, ordering::natural) : coloring_result();
+  return compare_with_differences<Index>(quotients,
+                                         {descriptor_.function, pattern_, v.data(), other ? whole : columns()});
+}
+
+template check_report compare_with_differences(difference_quotients &, const checked_matrix<std::int32_t> &);
+template check_report compare_with_differences(difference_quotients &, const checked_matrix<std::int64_t> &);
 template check_report plan_core<std::int32_t>::check(workspace_state &, const packed_call &) const;
 template check_report plan_core<std::int64_t>::check(workspace_state &, const packed_call &) const;
 

@@ -1,6 +1,7 @@
-// Hessians: one recorded call, then forward over reverse on the record, four colors at a time.
+// Hessians: as local Jacobians of gradients; by products, forward over reverse, of compiled code or of a record.
 #include "sparsead/rt/array_checks.hpp"
 #include "sparsead/rt/hessian_core.hpp"
+#include "sparsead/rt/hessian_products.hpp"
 #include "sparsead/rt/object_map.hpp"
 #include "sparsead/rt/plan_core.hpp"
 #include "sparsead/rt/reverse_sweep.hpp"
@@ -28,84 +29,25 @@ void require_matching(const abi::hessian_descriptor &d) {
     throw std::runtime_error("sparsead: the Hessian of '" + std::string(d.function) + "' has no code");
 }
 
+/// Values that follow from each other by subtraction carry each other's rounding errors: up to so many.
+constexpr std::int64_t deepest = 256;
+
+ordering order_of(std::int32_t order) {
+  return order == abi::order_natural            ? ordering::natural
+         : order == abi::order_largest_first    ? ordering::largest_first
+         : order == abi::order_smallest_last    ? ordering::smallest_last
+         : order == abi::order_incidence_degree ? ordering::incidence_degree
+                                                : ordering::best;
+}
+
 template <class Index> coloring_result color(const csr_pattern<Index> &full, std::int32_t order) {
-  const ordering wanted = order == abi::order_natural            ? ordering::natural
-                          : order == abi::order_largest_first    ? ordering::largest_first
-                          : order == abi::order_smallest_last    ? ordering::smallest_last
-                          : order == abi::order_incidence_degree ? ordering::incidence_degree
-                                                                 : ordering::best;
+  const ordering wanted = order_of(order);
   return color_star(full, &wanted);
 }
 
-/// Both triangles of a symmetric pattern, and for each entry the place of the one in the lower triangle.
-template <class Index> csr_pattern<Index> both_triangles(const csr_pattern<Index> &lower, std::vector<Index> &from) {
-  const auto size = static_cast<std::size_t>(lower.rows);
-  csr_pattern<Index> result;
-  result.rows = lower.rows;
-  result.cols = lower.cols;
-  result.row_ptr.assign(size + 1, 0);
-  auto for_each = [&](auto &&visit) {
-    for (std::size_t i = 0; i < size; ++i)
-      for (auto k = static_cast<std::size_t>(lower.row_ptr[i]); k < static_cast<std::size_t>(lower.row_ptr[i + 1]); ++k)
-        visit(i, static_cast<std::size_t>(lower.col_ind[k]), k);
-  };
-  std::size_t count = 0;
-  for_each([&](std::size_t i, std::size_t j, std::size_t) { count += i == j ? 1 : 2; });
-  if (count > static_cast<std::size_t>(std::numeric_limits<Index>::max()))
-    throw std::length_error("the nonzeros of both triangles do not fit the index type; use plan<std::int64_t>");
-  for_each([&](std::size_t i, std::size_t j, std::size_t) {
-    ++result.row_ptr[i + 1];
-    if (i != j)
-      ++result.row_ptr[j + 1];
-  });
-  for (std::size_t i = 0; i < size; ++i)
-    result.row_ptr[i + 1] += result.row_ptr[i];
-  // What stands before the diagonal comes first; behind it, rows follow each other.
-  std::vector<Index> next(result.row_ptr.begin(), result.row_ptr.end() - 1);
-  result.col_ind.resize(count);
-  from.resize(count);
-  auto put = [&](std::size_t i, std::size_t j, std::size_t k) {
-    const auto place = static_cast<std::size_t>(next[i]++);
-    result.col_ind[place] = static_cast<Index>(j);
-    from[place] = static_cast<Index>(k);
-  };
-  for_each([&](std::size_t i, std::size_t j, std::size_t k) { put(i, j, k); });
-  for_each([&](std::size_t i, std::size_t j, std::size_t k) {
-    if (i != j)
-      put(j, i, k);
-  });
-  return result;
-}
+std::size_t record_sweeps(std::int32_t colors) { return (static_cast<std::size_t>(colors) + lanes - 1) / lanes; }
 
 } // namespace
-
-template <class Index>
-hessian_core<Index>::hessian_core(const abi::hessian_descriptor &descriptor)
-    : descriptor_(descriptor), id_(next_plan_id()) {
-  require_matching(descriptor);
-}
-
-template <class Index> hessian_core<Index>::~hessian_core() = default;
-
-template <class Index>
-std::shared_ptr<const hessian_core<Index>> hessian_core<Index>::make(const abi::hessian_descriptor &descriptor,
-                                                                     void *const *args, const int *read_only,
-                                                                     bool full) {
-  std::shared_ptr<hessian_core> core(new hessian_core(descriptor));
-  core->full_ = full;
-  core->map_ = std::make_unique<const object_map>(descriptor, args, read_only, std::numeric_limits<Index>::max());
-  if (core->make_local(args, read_only))
-    return core;
-  binding bound;
-  bound.lay_out(*core->map_);
-  aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
-  bound.bind(*core->map_, args, result.data(), binding::purpose::plan);
-  csr_pattern<Index> both = inspect_interactions<Index>(*core->map_, bound, result.data(), /*full=*/true);
-  core->coloring_ = color(both, descriptor.order);
-  core->pattern_ = full ? both : lower_triangle(both);
-  core->make_recovery(both);
-  return core;
-}
 
 namespace {
 
@@ -120,23 +62,76 @@ void gather_arguments(const object_map &map, void *const *args, void *result, co
   all.push_back(tree.result());
 }
 
+/// What a plan for the gradient is made with: stand-ins for what is not read.
+class gradient_arguments {
+public:
+  gradient_arguments(const object_map &map, void *const *args, const int *read_only)
+      : result_(static_cast<std::size_t>(std::max<std::int64_t>(map.descriptor.result_size, 0)) + 64), tree_(map, 1) {
+    bound.lay_out(map);
+    bound.bind(map, args, result_.data(), binding::purpose::plan);
+    tree_.connect(map, bound);
+    gather_arguments(map, bound.args(), result_.data(), tree_, all);
+    depth.resize(all.size(), 0);
+    std::copy(read_only, read_only + map.descriptor.num_arguments, depth.begin());
+  }
+  void *result() const { return result_.data(); }
+
+  binding bound;
+  std::vector<void *> all;
+  std::vector<int> depth;
+
+private:
+  aligned_buffer result_;
+  shadow_tree tree_;
+};
+
 } // namespace
+
+template <class Index>
+hessian_core<Index>::hessian_core(const abi::hessian_descriptor &descriptor, const int *read_only, bool full)
+    : descriptor_(descriptor), id_(next_plan_id()), full_(full) {
+  require_matching(descriptor);
+  read_only_.assign(read_only, read_only + descriptor.num_arguments);
+}
+
+template <class Index> hessian_core<Index>::~hessian_core() = default;
+
+template <class Index>
+std::shared_ptr<const hessian_core<Index>> hessian_core<Index>::make(const abi::hessian_descriptor &descriptor,
+                                                                     void *const *args, const int *read_only,
+                                                                     bool full) {
+  std::shared_ptr<hessian_core> core(new hessian_core(descriptor, read_only, full));
+  core->map_ = std::make_unique<const object_map>(descriptor, args, read_only, std::numeric_limits<Index>::max());
+  if (core->make_local(args, read_only))
+    return core;
+  binding bound;
+  bound.lay_out(*core->map_);
+  aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor.result_size, 0)) + 64);
+  bound.bind(*core->map_, args, result.data(), binding::purpose::plan);
+  csr_pattern<Index> both = inspect_interactions<Index>(*core->map_, bound, result.data(), /*full=*/true);
+  core->pattern_ = lower_triangle(both);
+  if (full) {
+    core->lower_ = std::move(core->pattern_);
+    core->pattern_ = both_triangles(core->lower_, core->from_);
+  }
+  if (core->has_products()) {
+    const gradient_arguments gradient(*core->map_, args, read_only);
+    core->products_ = std::make_unique<hessian_products<Index>>(
+        *descriptor.of_gradient,
+        std::make_unique<const object_map>(*descriptor.of_gradient, gradient.all.data(), gradient.depth.data(),
+                                           std::numeric_limits<Index>::max()));
+  }
+  core->make_compressed(both);
+  return core;
+}
 
 /// The plan of the gradient's Jacobian, if that is local.
 template <class Index> bool hessian_core<Index>::make_local(void *const *args, const int *read_only) {
-  if (!descriptor_.of_gradient || descriptor_.mode == abi::mode_forward)
+  const bool wanted = descriptor_.of_gradient && descriptor_.of_gradient->local;
+  if (!wanted || descriptor_.mode == abi::mode_forward)
     return false;
-  binding bound;
-  bound.lay_out(*map_);
-  aligned_buffer result(static_cast<std::size_t>(std::max<std::int64_t>(descriptor_.result_size, 0)) + 64);
-  bound.bind(*map_, args, result.data(), binding::purpose::plan);
-  shadow_tree tree(*map_, 1);
-  tree.connect(*map_, bound);
-  std::vector<void *> all;
-  gather_arguments(*map_, bound.args(), result.data(), tree, all);
-  std::vector<int> depth(all.size(), 0);
-  std::copy(read_only, read_only + descriptor_.num_arguments, depth.begin());
-  local_ = plan_core<Index>::make_lower(*descriptor_.of_gradient, all.data(), depth.data());
+  const gradient_arguments gradient(*map_, args, read_only);
+  local_ = plan_core<Index>::make_lower(*descriptor_.of_gradient, gradient.all.data(), gradient.depth.data());
   if (!local_ && descriptor_.mode == abi::mode_local)
     throw std::invalid_argument(
         "Hessian of '" + std::string(descriptor_.function) +
@@ -145,7 +140,7 @@ template <class Index> bool hessian_core<Index>::make_local(void *const *args, c
     return false;
   pattern_ = full_ ? both_triangles(local_->pattern(), from_) : local_->pattern();
   if (const char *const verify = std::getenv("SPARSEAD_VERIFY"); verify && std::strcmp(verify, "1") == 0) {
-    const csr_pattern<Index> pairs = inspect_interactions<Index>(*map_, bound, result.data(), full_);
+    const csr_pattern<Index> pairs = inspect_interactions<Index>(*map_, gradient.bound, gradient.result(), full_);
     if (pairs.row_ptr != pattern_.row_ptr || pairs.col_ind != pattern_.col_ind)
       throw std::logic_error("sparsead: the Hessian of '" + std::string(descriptor_.function) +
                              "' has another structure than its interacting pairs");
@@ -163,14 +158,14 @@ template <class Index> const coloring_result &hessian_core<Index>::coloring() co
 }
 
 /// A call of the gradient, with the weights in the shadows of the outputs. What else it finds in shadows is zero, but
-/// those of the inputs, which it only adds to.
+/// where it is local those of the inputs, which it only adds to.
 template <class Index>
 packed_call hessian_core<Index>::gradient_call(workspace_state &workspace, const packed_call &call,
                                                const double *lambda) const {
   shadow_tree &tree = workspace.adjoint_tree(*map_);
   tree.connect(*map_, workspace.bound);
   for (const object_layout &layout : map_->objects)
-    if (!layout.is(abi::role_input))
+    if (products_ || !layout.is(abi::role_input))
       tree.clear(layout);
   seed_adjoints(*map_, tree, lambda);
   if (!workspace.of_gradient)
@@ -181,9 +176,46 @@ packed_call hessian_core<Index>::gradient_call(workspace_state &workspace, const
 
 template <class Index> std::int64_t hessian_core<Index>::outputs() const { return map_->rows; }
 
-template <class Index> void hessian_core<Index>::make_recovery(const csr_pattern<Index> &full_pattern) {
-  const symmetric_recovery<Index> recovery = recover_star(pattern_, full_pattern, coloring_);
-  const std::size_t sweeps = (static_cast<std::size_t>(coloring_.num_colors) + lanes - 1) / lanes;
+template <class Index> const csr_pattern<Index> &hessian_core<Index>::lower() const {
+  return local_ ? local_->pattern() : full_ ? lower_ : pattern_;
+}
+
+template <class Index> bool hessian_core<Index>::has_products() const {
+  return descriptor_.of_gradient && !descriptor_.of_gradient->local && descriptor_.mode != abi::mode_forward;
+}
+
+/// Products with the colors of a star coloring, from which entries are read; or of an acyclic one, where that saves
+/// runs and entries follow by few subtractions.
+template <class Index> void hessian_core<Index>::make_compressed(const csr_pattern<Index> &full_pattern) {
+  auto cost = [&](const coloring_result &c) {
+    return products_ ? products_->cost(c.num_colors) : static_cast<double>(record_sweeps(c.num_colors));
+  };
+  const ordering wanted = order_of(descriptor_.order);
+  coloring_ = color_star(full_pattern, &wanted);
+  recovery_.read = recover_star(lower(), full_pattern, coloring_);
+  if (record_sweeps(coloring_.num_colors) > 1) {
+    const ordering one = wanted == ordering::best ? ordering::natural : wanted;
+    coloring_result acyclic = color_acyclic(full_pattern, &one);
+    if (cost(acyclic) < cost(coloring_)) {
+      substitution<Index> by_substitution = substitute(lower(), full_pattern, acyclic);
+      if (by_substitution.depth <= deepest) {
+        coloring_ = std::move(acyclic);
+        recovery_ = std::move(by_substitution);
+      }
+    }
+  }
+  use_recovery();
+}
+
+template <class Index> void hessian_core<Index>::use_recovery() {
+  if (products_)
+    products_->read(recovery_.read, coloring_);
+  else
+    make_record_reads(recovery_.read);
+}
+
+template <class Index> void hessian_core<Index>::make_record_reads(const symmetric_recovery<Index> &recovery) const {
+  const std::size_t sweeps = record_sweeps(coloring_.num_colors);
   sweep_ptr_.assign(sweeps + 1, 0);
   for (const std::int32_t c : recovery.color)
     ++sweep_ptr_[static_cast<std::size_t>(c) / lanes + 1];
@@ -244,16 +276,53 @@ void hessian_core<Index>::values(workspace_state &workspace, const packed_call &
   const auto count = static_cast<std::int64_t>(pattern_.col_ind.size());
   require_array("values", v, size, count);
   begin(workspace, call, "array of values", v, count, lambda, lambda_size, has_lambda);
+  double *lower = v;
+  if (full_) {
+    workspace.whole.resize(this->lower().col_ind.size());
+    lower = workspace.whole.data();
+  }
   if (local_) {
     const packed_call gradient = gradient_call(workspace, call, lambda);
-    if (!full_)
-      return local_->values(*workspace.of_gradient, gradient, v, count, false);
-    workspace.whole.resize(local_->pattern().col_ind.size());
-    local_->values(*workspace.of_gradient, gradient, workspace.whole.data(), -1, false);
-    for (std::size_t k = 0; k < from_.size(); ++k)
-      v[k] = workspace.whole[static_cast<std::size_t>(from_[k])];
-    return;
+    local_->values(*workspace.of_gradient, gradient, lower, -1, false);
+  } else if (!products_) {
+    record_values(workspace, call, lower, lambda);
+  } else if (!product_values(workspace, call, lower, lambda)) {
+    begin(workspace, call, "array of values", v, count, lambda, lambda_size, has_lambda);
+    std::call_once(record_once_, [&] { make_record_reads(recovery_.read); });
+    record_values(workspace, call, lower, lambda);
   }
+  for (std::size_t k = 0; k < from_.size(); ++k)
+    v[k] = lower[static_cast<std::size_t>(from_[k])];
+}
+
+/// False: some entry is not finite, and others may be wrong; what the function has found is put back.
+template <class Index>
+bool hessian_core<Index>::product_values(workspace_state &workspace, const packed_call &call, double *v,
+                                         const double *lambda) const {
+  workspace.bound.save(*map_, workspace.saved, false);
+  auto put_back = [&] {
+    workspace.bound.restore(*map_, workspace.saved, false);
+    if (call.destroy_result)
+      call.destroy_result(call.result);
+  };
+  for (std::size_t s = 0; s < products_->runs(); ++s) {
+    if (s > 0)
+      put_back();
+    const packed_call gradient = gradient_call(workspace, call, lambda);
+    products_->run(*workspace.of_gradient, gradient, s, v);
+  }
+  const std::size_t count = recovery_.read.row.size();
+  if (!std::all_of(v, v + count, [](double value) { return std::isfinite(value); })) {
+    put_back();
+    return false;
+  }
+  recovery_.run(v);
+  return true;
+}
+
+template <class Index>
+void hessian_core<Index>::record_values(workspace_state &workspace, const packed_call &call, double *v,
+                                        const double *lambda) const {
   record(workspace, call, lambda);
   second_tape &tape = workspace.recorded_second;
   for (std::size_t s = 0; s + 1 < sweep_ptr_.size(); ++s) {
@@ -265,6 +334,7 @@ void hessian_core<Index>::values(workspace_state &workspace, const packed_call &
     for (std::size_t k = sweep_ptr_[s]; k < sweep_ptr_[s + 1]; ++k)
       v[entries_[k].position] = product[entries_[k].place];
   }
+  recovery_.run(v);
 }
 
 template <class Index>
@@ -274,10 +344,13 @@ void hessian_core<Index>::hvp(workspace_state &workspace, const packed_call &cal
   require_array("result", w, size, inputs());
   require_array("direction", direction, direction_size, inputs());
   begin(workspace, call, "result", w, inputs(), lambda, lambda_size, has_lambda);
-  if (local_) {
+  if (local_ || products_) {
     workspace.bound.save(*map_, workspace.saved, false);
     const packed_call gradient = gradient_call(workspace, call, lambda); // makes the workspace of the gradient
-    local_->jvp(*workspace.of_gradient, gradient, w, inputs(), direction, inputs());
+    if (local_)
+      local_->jvp(*workspace.of_gradient, gradient, w, inputs(), direction, inputs());
+    else
+      products_->product(*workspace.of_gradient, gradient, w, direction);
     // Where an entry is infinite a tangent goes wrong as a whole; the record takes zero times infinity for zero.
     if (std::all_of(w, w + inputs(), [](double value) { return std::isfinite(value); }))
       return;

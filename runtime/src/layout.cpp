@@ -37,6 +37,45 @@ template <class Index> compressed_columns<Index> csc(const csr_pattern<Index> &p
   return result;
 }
 
+template <class Index> csr_pattern<Index> both_triangles(const csr_pattern<Index> &lower, std::vector<Index> &from) {
+  const auto size = static_cast<std::size_t>(lower.rows);
+  csr_pattern<Index> result;
+  result.rows = lower.rows;
+  result.cols = lower.cols;
+  result.row_ptr.assign(size + 1, 0);
+  auto for_each = [&](auto &&visit) {
+    for (std::size_t i = 0; i < size; ++i)
+      for (auto k = static_cast<std::size_t>(lower.row_ptr[i]); k < static_cast<std::size_t>(lower.row_ptr[i + 1]); ++k)
+        visit(i, static_cast<std::size_t>(lower.col_ind[k]), k);
+  };
+  std::size_t count = 0;
+  for_each([&](std::size_t i, std::size_t j, std::size_t) { count += i == j ? 1 : 2; });
+  if (count > static_cast<std::size_t>(std::numeric_limits<Index>::max()))
+    throw std::length_error("the nonzeros of both triangles do not fit the index type; use plan<std::int64_t>");
+  for_each([&](std::size_t i, std::size_t j, std::size_t) {
+    ++result.row_ptr[i + 1];
+    if (i != j)
+      ++result.row_ptr[j + 1];
+  });
+  for (std::size_t i = 0; i < size; ++i)
+    result.row_ptr[i + 1] += result.row_ptr[i];
+  // What stands before the diagonal comes first; behind it, rows follow each other.
+  std::vector<Index> next(result.row_ptr.begin(), result.row_ptr.end() - 1);
+  result.col_ind.resize(count);
+  from.resize(count);
+  auto put = [&](std::size_t i, std::size_t j, std::size_t k) {
+    const auto place = static_cast<std::size_t>(next[i]++);
+    result.col_ind[place] = static_cast<Index>(j);
+    from[place] = static_cast<Index>(k);
+  };
+  for_each([&](std::size_t i, std::size_t j, std::size_t k) { put(i, j, k); });
+  for_each([&](std::size_t i, std::size_t j, std::size_t k) {
+    if (i != j)
+      put(j, i, k);
+  });
+  return result;
+}
+
 template <class Index> csr_pattern<Index> lower_triangle(const csr_pattern<Index> &pattern) {
   csr_pattern<Index> result;
   result.rows = pattern.rows;
@@ -134,6 +173,7 @@ template <class Index> compressed_blocks<Index> bsr(const csr_pattern<Index> &pa
   template compressed_columns<Index> csc(const csr_pattern<Index> &);                                                  \
   template compressed_blocks<Index> bsr(const csr_pattern<Index> &, Index);                                            \
   template csr_pattern<Index> lower_triangle(const csr_pattern<Index> &);                                              \
+  template csr_pattern<Index> both_triangles(const csr_pattern<Index> &, std::vector<Index> &);                        \
   template csr_pattern<Index> transpose(const csr_pattern<Index> &);
 SPARSEAD_INSTANTIATE(std::int32_t)
 SPARSEAD_INSTANTIATE(std::int64_t)

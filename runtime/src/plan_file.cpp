@@ -39,7 +39,8 @@ std::size_t rounded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
 //===-- Writing ---------------------------------------------------------------------------------------------------===//
 
-plan_file_writer::plan_file_writer(const std::string &path, std::size_t index_bytes) : path_(path), target_(path) {
+plan_file_writer::plan_file_writer(const std::string &path, std::size_t index_bytes, plan_kind kind)
+    : path_(path), target_(path) {
   require_name(path);
   // What stands behind a link is replaced, not the link; and never a device.
   struct stat info;
@@ -59,6 +60,7 @@ plan_file_writer::plan_file_writer(const std::string &path, std::size_t index_by
   header_.abi = abi::version;
   header_.pointer_bytes = sizeof(void *);
   header_.index_bytes = static_cast<std::uint16_t>(index_bytes);
+  header_.kind = static_cast<std::uint64_t>(kind);
   buffer_.reserve(buffer_bytes);
 
   static std::atomic<unsigned> number{0};
@@ -150,7 +152,7 @@ void plan_file_writer::commit() {
 
 //===-- Reading ---------------------------------------------------------------------------------------------------===//
 
-plan_file_reader::plan_file_reader(const std::string &path, std::size_t index_bytes) : path_(path) {
+plan_file_reader::plan_file_reader(const std::string &path, std::size_t index_bytes, plan_kind kind) : path_(path) {
   require_name(path);
   // Without O_NONBLOCK a pipe would be waited for.
   do
@@ -166,7 +168,7 @@ plan_file_reader::plan_file_reader(const std::string &path, std::size_t index_by
   try { // the destructor does not run for what a constructor throws
     if (!S_ISREG(info.st_mode))
       refuse(S_ISDIR(info.st_mode) ? "is a directory" : "is not a regular file");
-    read_header(index_bytes, static_cast<std::uint64_t>(info.st_size));
+    read_header(index_bytes, kind, static_cast<std::uint64_t>(info.st_size));
   } catch (...) {
     ::close(file_);
     throw;
@@ -181,7 +183,7 @@ plan_file_reader::~plan_file_reader() {
 void plan_file_reader::refuse(const std::string &reason) const { throw plan_file_error(path_, reason); }
 void plan_file_reader::damaged(const char *what) const { refuse(std::string("is damaged: ") + what); }
 
-void plan_file_reader::read_header(std::size_t index_bytes, std::uint64_t bytes) {
+void plan_file_reader::read_header(std::size_t index_bytes, plan_kind kind, std::uint64_t bytes) {
   left_ = bytes;
   const std::size_t first = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, sizeof header_.magic));
   take(header_.magic, first);
@@ -197,13 +199,16 @@ void plan_file_reader::read_header(std::size_t index_bytes, std::uint64_t bytes)
   if (header_.format != plan_file_version)
     refuse("was saved by another version of sparsead (format " + std::to_string(header_.format) + ", here " +
            std::to_string(plan_file_version) + "); plan and save again");
-  if (sum_of(header_) != header_.header || header_.reserved != 0)
+  if (sum_of(header_) != header_.header || header_.kind > static_cast<std::uint64_t>(plan_kind::hessian))
     damaged("its header does not fit its checksum");
   if (header_.file_bytes != bytes)
     damaged(bytes < header_.file_bytes ? "it ends early" : "something follows its end");
   if (header_.abi != abi::version)
     refuse("was saved by another version of sparsead (derivatives " + std::to_string(header_.abi) + ", here " +
            std::to_string(abi::version) + "); plan and save again");
+  if (header_.kind != static_cast<std::uint64_t>(kind))
+    refuse(kind == plan_kind::jacobian ? "is a plan of a Hessian, not of a Jacobian"
+                                       : "is a plan of a Jacobian, not of a Hessian");
   if (header_.pointer_bytes != sizeof(void *))
     refuse("was saved on a machine with pointers of " + std::to_string(header_.pointer_bytes) + " bytes");
   if (header_.index_bytes != index_bytes)

@@ -145,10 +145,33 @@ symmetric_recovery<Index> recover_star(const csr_pattern<Index> &pattern, const 
   return result;
 }
 
+template <class Index> bool covers_star(const csr_pattern<Index> &lower, const coloring_result &coloring) {
+  std::vector<Index> from;
+  const csr_pattern<Index> full = both_triangles(lower, from);
+  std::vector<char> read(lower.col_ind.size(), 0);
+  std::vector<std::pair<Index, Index>> met(static_cast<std::size_t>(coloring.num_colors), {Index(-1), Index(0)});
+  for (std::size_t i = 0; i < static_cast<std::size_t>(full.rows); ++i) {
+    const auto begin = static_cast<std::size_t>(full.row_ptr[i]), end = static_cast<std::size_t>(full.row_ptr[i + 1]);
+    auto at = [&](std::size_t k) -> std::pair<Index, Index> & {
+      return met[static_cast<std::size_t>(coloring.colors[static_cast<std::size_t>(full.col_ind[k])])];
+    };
+    for (std::size_t k = begin; k < end; ++k) {
+      auto &[row, times] = at(k);
+      times = row == static_cast<Index>(i) ? times + 1 : Index(1);
+      row = static_cast<Index>(i);
+    }
+    for (std::size_t k = begin; k < end; ++k)
+      if (at(k).second == 1)
+        read[static_cast<std::size_t>(from[k])] = 1;
+  }
+  return std::find(read.begin(), read.end(), 0) == read.end();
+}
+
 #define SPARSEAD_RT_INSTANTIATE(INDEX)                                                                                 \
   template coloring_result color_star(const csr_pattern<INDEX> &, const ordering *);                                   \
   template symmetric_recovery<INDEX> recover_star(const csr_pattern<INDEX> &, const csr_pattern<INDEX> &,              \
-                                                  const coloring_result &);
+                                                  const coloring_result &);                                            \
+  template bool covers_star(const csr_pattern<INDEX> &, const coloring_result &);
 SPARSEAD_RT_INSTANTIATE(std::int32_t)
 SPARSEAD_RT_INSTANTIATE(std::int64_t)
 #undef SPARSEAD_RT_INSTANTIATE

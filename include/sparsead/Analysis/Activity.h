@@ -123,6 +123,7 @@ private:
 
   std::deque<MemoryObject> objects; // references stay valid
   llvm::DenseMap<mlir::Operation *, ObjectId> originObject;
+  llvm::DenseMap<mlir::Attribute, mlir::Operation *> frames; // by number: the first call that is seen
   llvm::DenseMap<mlir::Value, PointerSet> pointers;
   llvm::DenseSet<mlir::Value> active, tainted;
   /// Integers that hold the bits of active floats.

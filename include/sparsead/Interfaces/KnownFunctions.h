@@ -35,6 +35,10 @@ inline constexpr llvm::StringLiteral inactiveCallAttr = "sparsead.inactive";
 bool isInactiveCall(mlir::Operation *call);
 bool mayWriteThrough(mlir::Operation *inactiveCall, unsigned operand);
 
+/// On the calls of sparsead_rt_push and sparsead_rt_pop in a function that is differentiated again: the number of what
+/// is kept. What one takes from the stack is the memory that the other with that number has put there.
+inline constexpr llvm::StringLiteral frameAttr = "sparsead.frame";
+
 /// Neither keeps nor changes anything that a derivative needs.
 inline bool isOutput(KnownFunction f) { return f == KnownFunction::Output || f == KnownFunction::StreamOutput; }
 

@@ -292,8 +292,9 @@ def HessianAdjoint : Pass<"sparsead-hessian-adjoint", "::mlir::ModuleOp"> {
     `sparsead.hessian` makes `@<function>.reverse`, the function and its reverse sweep as one function in normal form,
     whose arguments are those of the function and then a shadow for each (docs/design/hessian.md), and a request
     for the Jacobian of the inputs' shadows by the inputs. Where a value would have to be kept for the reverse
-    sweep, or where that Jacobian is not local, both go again, with a remark that names the line and the reason. The
-    attribute `local` of the request makes that an error; under `forward` it is not tried.
+    sweep, or where that Jacobian is not local, a remark names the line and the reason; values are then kept by numbered
+    calls of `sparsead_rt_push` and `sparsead_rt_pop`, and the request has the attribute `products`: only tangents are
+    made for it. The attribute `local` of the request makes that an error; under `forward` nothing is tried.
 
     ```mlir
     sparsead.hessian @H of @f objects = [#sparsead.object<"x", …>, …] inputs = [0] outputs = [1]

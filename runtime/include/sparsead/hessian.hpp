@@ -86,7 +86,8 @@ public:
   /// local: second derivatives of the terms of the sum, each added to its entry; forward: products with the sum of the
   /// columns of each color, forward over reverse.
   sparsead::strategy strategy() const { return core_->chosen(); }
-  /// Of the star coloring; with strategy() == local computed on first request and not used. -1: uncolored.
+  /// Of a star coloring, or of an acyclic one where that saves runs; with strategy() == local computed on first request
+  /// and not used. -1: uncolored.
   std::int32_t num_colors() const { return core_->coloring().num_colors; }
   span<const std::int32_t> colors() const { return {core_->coloring().colors.data(), core_->coloring().colors.size()}; }
 
@@ -112,17 +113,32 @@ public:
     return product(ws.state(), w, direction, &lambda, args...);
   }
 
+  /// Compares H with finite differences of the gradient (which a record of the function gives); of a weighted sum,
+  /// where there are several outputs. The arguments are left as they were.
+  check_report check(A... args) const {
+    rt::thread_workspace held(core_);
+    rt::packed_arguments<R, A...> pack(args...);
+    return core_->check(held.state(), pack.call);
+  }
+
+  /// Writes the plan to a file, which `sparsead::hessian<&f>::load(path)` reads. Whoever reads the file meanwhile, or
+  /// after an error, finds the old one or the new one. Throws  plan_file_error.
+  void save(const std::string &path) const { core_->save(path); }
+
   const rt::hessian_core<Index> &core() const { return *core_; }
   const std::shared_ptr<const rt::hessian_core<Index>> &shared_core() const { return core_; }
 
   /// Used by the handles.
+  static hessian_plan load(const abi::hessian_descriptor &descriptor, const std::string &path) {
+    return hessian_plan(rt::hessian_core<Index>::load(descriptor, read_only, path));
+  }
   static hessian_plan make(const abi::hessian_descriptor &descriptor, triangle which, A &...args) {
-    static constexpr int read_only[] = {rt::read_only<A>::depth..., -1};
     void *addresses[] = {rt::parameter<A>::address(args)..., nullptr};
     return hessian_plan(rt::hessian_core<Index>::make(descriptor, addresses, read_only, which == triangle::full));
   }
 
 private:
+  static constexpr int read_only[] = {rt::read_only<A>::depth..., -1};
   explicit hessian_plan(std::shared_ptr<const rt::hessian_core<Index>> core) : core_(std::move(core)) {}
   rt::thread_workspace lease() const { return rt::thread_workspace(core_); }
 
@@ -158,6 +174,11 @@ template <class Handle, class R, class... A> struct hessian_entry<Handle, R, par
   }
   template <class Index = std::int32_t> static plan_type<Index> plan(triangle which, A... args) {
     return plan_type<Index>::make(Handle::descriptor, which, args...);
+  }
+  /// A plan that `save` has written, of either kind. Throws  plan_file_error: cannot be read, damaged, of another
+  /// function or version.
+  template <class Index = std::int32_t> static plan_type<Index> load(const std::string &path) {
+    return plan_type<Index>::load(Handle::descriptor, path);
   }
 };
 
@@ -213,6 +234,9 @@ public:
                  lambda.size());
     });
   }
+
+  /// Of the colorings of both parts, each of which has its own.
+  std::int32_t num_colors() const { return f_.num_colors() + g_.num_colors(); }
 
   const rt::lagrangian_core<Index> &core() const { return *core_; }
 

@@ -16,6 +16,16 @@ SPARSEAD_JACOBIAN("r <- u") SPARSEAD_JACOBIAN("r <- v")
 // clang-format on
 void twice(double u, double v, double &r) { r = u * v; }
 
+// Twice the same is no better; but a declaration may say what its definition says.
+// CHECK-DAG: handles.cpp:[[#@LINE+3]]:35: error: several Hessian specifications of 'thrice' need distinct tags
+// CHECK-NOT: declared
+// clang-format off
+SPARSEAD_HESSIAN("return <- x")   SPARSEAD_HESSIAN("return <- x")
+// clang-format on
+double thrice(double x) { return x * x * x; }
+SPARSEAD_JACOBIAN("return <- x") double declared(double x);
+SPARSEAD_JACOBIAN("return <- x") double declared(double x) { return x * x; }
+
 // CHECK-DAG: handles.cpp:[[#@LINE+1]]:6: note: write SPARSEAD_JACOBIAN("outputs <- inputs") in front of the function, as in SPARSEAD_JACOBIAN("r[n] <- u[n]")
 void plain(int n, const double *u, double *r) {
   for (int i = 0; i < n; ++i)

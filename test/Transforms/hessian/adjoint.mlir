@@ -1,5 +1,6 @@
 // RUN: %sparsead-opt %s --sparsead-hessian-adjoint 2>%t.remarks | %FileCheck %s
 // RUN: %FileCheck %s --check-prefix=REMARK < %t.remarks
+// RUN: %sparsead-opt %s --sparsead-hessian-adjoint --sparsead-inspector --sparsead-tangent --sparsead-local 2>/dev/null | %FileCheck %s --check-prefix=TANGENT
 
 // x[i] x[i+1]: terms become elements. Each of those that two terms reach is stored once, others are added to.
 // CHECK: sparsead.jacobian @products.reverse.jacobian of @products.reverse
@@ -93,9 +94,25 @@ sparsead.hessian @R of @rows
              #sparsead.object<"return", arg = result, path = [], leaves = [0 : 8], roles = output>]
   inputs = [0] outputs = [1]
 
-// A carried product keeps its values: the record stays.
+// A carried product keeps its values, on the stack: only tangents are wanted, which push theirs on top.
 // REMARK: remark: missed: the Hessian is not local: values of the iterations are kept for the reverse sweep
-// CHECK-NOT: func.func @product.reverse
+// REMARK-NOT: missed
+// CHECK-LABEL: func.func @product.reverse(
+// CHECK: call @sparsead_rt_push({{.*}}) {sparsead.frame = 0 : i64}
+// CHECK: scf.for
+// CHECK: call @sparsead_rt_pop({{.*}}) {sparsead.frame = 0 : i64}
+// CHECK: scf.for
+// TANGENT-NOT: @product.reverse.inspect
+// TANGENT-LABEL: func.func private @product.reverse.tangent.w4.body(
+// TANGENT-SAME: %[[WORKSPACE:[a-z0-9]+]]: !llvm.ptr) {
+// TANGENT: call @sparsead_rt_push(%[[WORKSPACE]], %[[BYTES:[a-z0-9_]+]])
+// TANGENT: %[[MORE:[a-z0-9_]+]] = arith.muli %[[BYTES]]
+// TANGENT: call @sparsead_rt_push(%[[WORKSPACE]], %[[MORE]])
+// TANGENT: llvm.store {{.*}} : vector<4xf64>
+// TANGENT: %[[MORE:[a-z0-9_]+]] = arith.muli
+// TANGENT: call @sparsead_rt_pop(%[[WORKSPACE]], %[[MORE]])
+// TANGENT: call @sparsead_rt_pop(%[[WORKSPACE]]
+// TANGENT-NOT: @product.reverse.local
 func.func @product(%pn: !llvm.ptr, %px: !llvm.ptr, %pr: !llvm.ptr) {
   %c0 = arith.constant 0 : i32
   %c1 = arith.constant 1 : i32

@@ -6,7 +6,7 @@
 
 namespace sparsead::abi {
 
-inline constexpr std::uint32_t version = 8;
+inline constexpr std::uint32_t version = 9;
 
 /// Integer expressions (extents) as programs in reverse Polish notation over int64; addresses are pushed as int64 too.
 /// A program is a sequence of int64 words that ends with `end`; the result is the top of the stack.
@@ -225,8 +225,9 @@ struct jacobian_descriptor {
   const relation_table *relation;    ///< null: not known
   /// Of a Hessian, else null: the Jacobian, by the inputs, of the gradient of the weighted outputs, whose function has
   /// no result. Its arguments: those of this one (the result as one more, null where there is none), then the shadow of
-  /// each, of width 1, with the weights in those of the outputs; its outputs: the shadows of the inputs. Null: not
-  /// local.
+  /// each, of width 1, with the weights in those of the outputs; its outputs: the shadows of the inputs. Without
+  /// `local` it has kernels only, whose workspace is a rt::reverse_memory, and which do not leave the weights as they
+  /// are. Null: only a record can be swept.
   const jacobian_descriptor *of_gradient;
 };
 /// The same table: of a gradient there is one output, no kernel, and nothing to inspect.

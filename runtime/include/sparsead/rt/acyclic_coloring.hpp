@@ -24,6 +24,7 @@ template <class Index> struct substitution {
   std::vector<Index> terms;
   /// The most values that follow from each other one after the other: rounding errors add up along them.
   std::int64_t depth = 0;
+  bool complete = true; ///< all values follow; else the coloring is not acyclic
 
   /// v: what was read; becomes the values.
   void run(double *v) const;

@@ -48,6 +48,10 @@ template <class Index> compressed_blocks<Index> bsr(const csr_pattern<Index> &pa
 /// The entries with column <= row.
 template <class Index> csr_pattern<Index> lower_triangle(const csr_pattern<Index> &pattern);
 
+/// Both triangles of a symmetric pattern, and for each entry the place of the one in the lower triangle.
+/// Throws    std::length_error where they do not fit Index.
+template <class Index> csr_pattern<Index> both_triangles(const csr_pattern<Index> &lower, std::vector<Index> &from);
+
 /// The pattern of the transposed matrix.
 template <class Index> csr_pattern<Index> transpose(const csr_pattern<Index> &pattern);
 

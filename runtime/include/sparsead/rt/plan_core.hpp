@@ -19,6 +19,7 @@ namespace sparsead::rt {
 
 class binding;
 class plan_file_reader;
+class plan_file_writer;
 class object_map;
 class workspace_state;
 class local_gather;
@@ -60,6 +61,10 @@ public:
                                                const int *read_only, const std::string &path);
   /// Throws  plan_file_error; the file is then what it was.
   void save(const std::string &path) const;
+  /// For plans of Hessians: of make_lower; what `write` left in the rest of the file. Throws  plan_file_error.
+  static std::shared_ptr<const plan_core> load_lower(const abi::jacobian_descriptor &descriptor, const int *read_only,
+                                                     plan_file_reader &file);
+  void write(plan_file_writer &file) const;
   ~plan_core();
 
   const csr_pattern<Index> &pattern() const { return selection_ ? selection_->shown : pattern_; }
@@ -73,6 +78,7 @@ public:
   /// What the strategy costs, and what others would, for people.
   std::string reason() const;
   const abi::jacobian_descriptor &descriptor() const { return descriptor_; }
+  const object_map &map() const { return *map_; }
   std::string summary() const;
   /// Throws  std::out_of_range where there is no such row or column.
   std::string explain(std::int64_t row, std::int64_t col) const;

@@ -7,7 +7,7 @@
 //   2  version of the derivative's tables (abi.hpp; 32 bits), bytes of a pointer (16 bits), of an index (16 bits)
 //   3  bytes of the file
 //   4  checksum of what follows the header
-//   5  0
+//   5  kind of the plan
 //   6  checksum of words 0 to 5
 // A text or an array: the number of its elements, then they, then zeros up to a whole word.
 #pragma once
@@ -48,12 +48,15 @@ private:
   std::uint64_t state_ = 0x53504152u, count_ = 0;
 };
 
+/// Of what a plan is.
+enum class plan_kind : std::uint64_t { jacobian = 0, hessian = 1 };
+
 struct plan_file_header {
   unsigned char magic[8];
   std::uint32_t byte_order, format;
   std::uint32_t abi;
   std::uint16_t pointer_bytes, index_bytes;
-  std::uint64_t file_bytes, content, reserved, header;
+  std::uint64_t file_bytes, content, kind, header;
 };
 static_assert(sizeof(plan_file_header) == 56);
 
@@ -61,7 +64,7 @@ static_assert(sizeof(plan_file_header) == 56);
 class plan_file_writer {
 public:
   /// Throws  plan_file_error, as all members.
-  plan_file_writer(const std::string &path, std::size_t index_bytes);
+  plan_file_writer(const std::string &path, std::size_t index_bytes, plan_kind kind = plan_kind::jacobian);
   plan_file_writer(const plan_file_writer &) = delete;
   plan_file_writer &operator=(const plan_file_writer &) = delete;
   ~plan_file_writer();
@@ -96,8 +99,8 @@ private:
 class plan_file_reader {
 public:
   /// Opens it and reads the header. Throws  plan_file_error, as all members: not to be read, not a plan, of another
-  /// version, machine or index type, damaged.
-  plan_file_reader(const std::string &path, std::size_t index_bytes);
+  /// kind, version, machine or index type, damaged.
+  plan_file_reader(const std::string &path, std::size_t index_bytes, plan_kind kind = plan_kind::jacobian);
   plan_file_reader(const plan_file_reader &) = delete;
   plan_file_reader &operator=(const plan_file_reader &) = delete;
   ~plan_file_reader();
@@ -125,7 +128,7 @@ private:
   std::size_t count_of(std::size_t element);
   void raw(void *data, std::size_t bytes);
   void take(void *data, std::size_t bytes);
-  void read_header(std::size_t index_bytes, std::uint64_t bytes);
+  void read_header(std::size_t index_bytes, plan_kind kind, std::uint64_t bytes);
 
   std::string path_;
   int file_ = -1;

@@ -22,6 +22,8 @@ public:
   /// gradient stands at 1 … inputs.
   double *adjoints();
   void reverse();
+  /// After `reverse`: of the inputs.
+  const double *gradient() const { return adjoints_.data() + 1; }
 
   /// Tangents [node][lane], zero: directions are set at 1 … inputs. `second` overwrites them: afterwards the products
   /// of the Hessian stand at 1 … inputs of what it returns. Requires  reverse() of the adjoints.

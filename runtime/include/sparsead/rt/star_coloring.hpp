@@ -48,4 +48,8 @@ template <class Index>
 symmetric_recovery<Index> recover_star(const csr_pattern<Index> &pattern, const csr_pattern<Index> &full,
                                        const coloring_result &coloring);
 
+/// Does each entry of the lower triangle stand alone in the product of one of its two colors?
+/// Requires  colors in [-1, num_colors), -1 for vertices without entries only.
+template <class Index> bool covers_star(const csr_pattern<Index> &lower, const coloring_result &coloring);
+
 } // namespace sparsead::rt
