@@ -170,7 +170,7 @@ void LocalBuilder::emitMemory(Operation *op) {
   if (valuesOnly && leavesOutputsAlone(op))
     return;
   Operation *clone = cloneFlat(b, op, map);
-  if (interior.loop && op->getNumResults() == 1 && op->getResult(0).getType().isInteger(1)) {
+  if (interior.loop && isa<arith::ArithDialect>(op->getDialect()) && op->getResult(0).getType().isInteger(1)) {
     // Tests made of tests that the interior decides are decided.
     if (SmallVector<Value> folded; succeeded(b.tryFold(clone, folded)) && folded.size() == 1) {
       map.map(op->getResult(0), folded[0]);

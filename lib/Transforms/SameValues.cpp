@@ -8,6 +8,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace sparsead;
@@ -55,12 +56,14 @@ SameValues::Sum SameValues::termsOf(Name a) const {
 /// a * b^exponent, for an exponent of 1 or -1.
 SameValues::Name SameValues::product(Name a, Name b, int exponent) {
   Product x = productOf(a), y = productOf(b);
-  if (x.factors.size() + y.factors.size() > most) {
+  double coefficient = exponent > 0 ? x.coefficient * y.coefficient : x.coefficient / y.coefficient;
+  if (x.factors.size() + y.factors.size() > most || !std::isnormal(coefficient)) {
     x = {1, {{a.number, 1}}};
     y = {1, {{b.number, 1}}};
+    coefficient = 1;
   }
   Product all;
-  all.coefficient = exponent > 0 ? x.coefficient * y.coefficient : x.coefficient / y.coefficient;
+  all.coefficient = coefficient;
   all.factors = x.factors;
   for (auto [number, power] : y.factors)
     all.factors.push_back({number, power * exponent});
