@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AdjointBuilder.h"
+#include "DerivativeFlags.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 #include "sparsead/rt/abi.hpp"
 
@@ -14,13 +15,6 @@ using namespace mlir;
 using namespace sparsead;
 
 static constexpr auto purpose = Activity::For::Tangent;
-static constexpr arith::FastMathFlags derivativeFlags =
-    arith::FastMathFlags::contract | arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz;
-
-static arith::FastMathFlagsAttr flagsOf(OpBuilder &b) {
-  return arith::FastMathFlagsAttr::get(b.getContext(), derivativeFlags);
-}
-
 /// `then` where the pointer has a shadow.
 void AdjointBuilder::guarded(Location loc, Value pointer, Value at, function_ref<void()> then) {
   if (!activity.mayBeUnshadowed(pointer, purpose))

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AdjointBuilder.h"
+#include "DerivativeFlags.h"
 #include "Positive.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 
@@ -13,13 +14,6 @@
 
 using namespace mlir;
 using namespace sparsead;
-
-static constexpr arith::FastMathFlags derivativeFlags =
-    arith::FastMathFlags::contract | arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz;
-
-static arith::FastMathFlagsAttr flagsOf(OpBuilder &b) {
-  return arith::FastMathFlagsAttr::get(b.getContext(), derivativeFlags);
-}
 
 Value AdjointBuilder::keepFlags(Value from, Value to) {
   if (masked.contains(from))

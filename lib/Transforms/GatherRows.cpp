@@ -2,6 +2,8 @@
 
 #include "GatherRows.h"
 
+#include "DerivativeFlags.h"
+
 #include "GatherNest.h"
 
 #include "sparsead/IR/SparseAD.h"
@@ -115,8 +117,7 @@ void Nest::relaxSums(ValueRange carried, Values &next) {
     for (Value v = sum; v && isa<FloatType>(v.getType());) {
       Value following;
       for (Operation *user : llvm::make_early_inc_range(v.getUsers())) {
-        constexpr auto flags =
-            arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz | arith::FastMathFlags::contract;
+        constexpr auto flags = derivativeFlags;
         if (auto add = dyn_cast<arith::AddFOp>(user)) {
           add.setFastmath(add.getFastmath() | flags);
           following = add.getResult();

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DerivativeFlags.h"
 #include "LocalBuilder.h"
 #include "sparsead/IR/SparseAD.h"
 #include "sparsead/Transforms/ShadowCloner.h"
@@ -16,13 +17,6 @@
 
 using namespace mlir;
 using namespace sparsead;
-
-static constexpr arith::FastMathFlags derivativeFlags =
-    arith::FastMathFlags::contract | arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz;
-
-static arith::FastMathFlagsAttr flagsOf(OpBuilder &b) {
-  return arith::FastMathFlagsAttr::get(b.getContext(), derivativeFlags);
-}
 
 Value LocalBuilder::convert(Location loc, Value v, Type type) {
   if (v.getType() == type)

@@ -2,14 +2,14 @@
 
 #include "SecondPartials.h"
 
+#include "DerivativeFlags.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 using namespace mlir;
 using namespace sparsead;
 
-static constexpr arith::FastMathFlags flags =
-    arith::FastMathFlags::contract | arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz;
+static constexpr arith::FastMathFlags flags = derivativeFlags;
 
 static Value number(OpBuilder &b, Location loc, Type type, double value) {
   return arith::ConstantOp::create(b, loc, type, b.getFloatAttr(type, value));

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TangentBuilder.h"
+#include "DerivativeFlags.h"
 #include "SecondPartials.h"
 #include "sparsead/Transforms/ShadowCloner.h"
 
@@ -16,9 +17,6 @@
 
 using namespace mlir;
 using namespace sparsead;
-
-static constexpr arith::FastMathFlags derivativeFlags =
-    arith::FastMathFlags::contract | arith::FastMathFlags::reassoc | arith::FastMathFlags::nsz;
 
 bool TangentBuilder::hasTangent(Value v) const {
   if (isa<FloatType>(v.getType()))

@@ -66,3 +66,49 @@ sparsead.jacobian @J of @pair
                #sparsead.object<"r", arg = 4, path = [deref, index 8], leaves = [0 : 8], roles = output>,
                #sparsead.object<"t", arg = 5, path = [deref, index 8], leaves = [0 : 8], roles = output>]
     inputs = [0, 1] outputs = [2, 3] : tensor<?x?xf64, #CSR>
+
+// r[p] += u*v: v, u; r[q] += u*u*v: 2*u*v, u*u; r[p+q] += u*v + u*v: 2*v, 2*u. Powers, and terms that come twice, are told apart.
+// CHECK-LABEL: func.func @powers.local(
+// CHECK-SAME: partials = 2 : i64, slots = 2 : i64, sources = array<i64>
+// CHECK-SAME: partials = 2 : i64, slots = 2 : i64, sources = array<i64>
+// CHECK-SAME: partials = 2 : i64, slots = 2 : i64, sources = array<i64>
+func.func @powers(%pm: !llvm.ptr, %pe: !llvm.ptr, %pu: !llvm.ptr, %pv: !llvm.ptr, %pr: !llvm.ptr) {
+  %zero = arith.constant 0 : i64
+  %one = arith.constant 1 : i64
+  %m = llvm.load %pm : !llvm.ptr -> i64
+  %e = llvm.load %pe : !llvm.ptr -> !llvm.ptr
+  %u = llvm.load %pu : !llvm.ptr -> !llvm.ptr
+  %v = llvm.load %pv : !llvm.ptr -> !llvm.ptr
+  %r = llvm.load %pr : !llvm.ptr -> !llvm.ptr
+  scf.for %i = %zero to %m step %one : i64 {
+    %ap = llvm.getelementptr %e[%i] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+    %p = llvm.load %ap : !llvm.ptr -> i64
+    %q = arith.addi %p, %one overflow<nsw> : i64
+    %pq = arith.addi %p, %q overflow<nsw> : i64
+    %au = llvm.getelementptr %u[%p] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+    %av = llvm.getelementptr %v[%p] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+    %x = llvm.load %au : !llvm.ptr -> f64
+    %y = llvm.load %av : !llvm.ptr -> f64
+    %xy = arith.mulf %x, %y : f64
+    %xxy = arith.mulf %x, %xy : f64
+    %twice = arith.addf %xy, %xy : f64
+    %a1 = llvm.getelementptr %r[%p] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+    %o1 = llvm.load %a1 : !llvm.ptr -> f64
+    %n1 = arith.addf %o1, %xy : f64
+    llvm.store %n1, %a1 : f64, !llvm.ptr
+    %a2 = llvm.getelementptr %r[%q] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+    %o2 = llvm.load %a2 : !llvm.ptr -> f64
+    %n2 = arith.addf %o2, %xxy : f64
+    llvm.store %n2, %a2 : f64, !llvm.ptr
+    %a3 = llvm.getelementptr %r[%pq] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+    %o3 = llvm.load %a3 : !llvm.ptr -> f64
+    %n3 = arith.addf %o3, %twice : f64
+    llvm.store %n3, %a3 : f64, !llvm.ptr
+  }
+  return
+}
+sparsead.jacobian @K of @powers
+    objects = [#sparsead.object<"u", arg = 2, path = [deref, index 8], leaves = [0 : 8], roles = input>,
+               #sparsead.object<"v", arg = 3, path = [deref, index 8], leaves = [0 : 8], roles = input>,
+               #sparsead.object<"r", arg = 4, path = [deref, index 8], leaves = [0 : 8], roles = output>]
+    inputs = [0, 1] outputs = [2] : tensor<?x?xf64, #CSR>
